@@ -1,0 +1,77 @@
+"""What the vendor received from clients, and the exchange rates of month ends."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from clients.models import Client
+
+MAX_MINOR = 10**15
+
+
+class Receipt(models.Model):
+    """What a client paid for a product line and month; negative is a refund.
+
+    `amount_minor` is in minor units of `currency`; `month` is its first day.
+    """
+
+    ref = models.CharField(_("reference"), max_length=100, unique=True)
+    client = models.ForeignKey(
+        Client,
+        on_delete=models.PROTECT,
+        related_name="receipts",
+        db_index=False,
+        verbose_name=_("client"),
+    )
+    product_line = models.CharField(_("product line"), max_length=50)
+    month = models.DateField(_("month"))
+    amount_minor = models.BigIntegerField(_("amount, minor units"))
+    currency = models.CharField(_("currency"), max_length=3)
+
+    class Meta:
+        verbose_name = _("receipt")
+        verbose_name_plural = _("receipts")
+        constraints = [
+            models.CheckConstraint(
+                name="receipt_amount_in_range",
+                condition=Q(amount_minor__gte=-MAX_MINOR, amount_minor__lte=MAX_MINOR),
+            ),
+            models.CheckConstraint(name="receipt_not_zero", condition=~Q(amount_minor=0)),
+            models.CheckConstraint(
+                name="receipt_month_is_a_first_day", condition=Q(month__day=1)
+            ),
+        ]
+        indexes = [
+            # The base of a month: all receipts of a client, product line and month.
+            models.Index(
+                name="receipts_of_month", fields=["client", "product_line", "month"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class FxRate(models.Model):
+    """What one unit of a currency was worth in US dollars on a day, in 10^-10 dollars."""
+
+    day = models.DateField(_("day"))
+    currency = models.CharField(_("currency"), max_length=3)
+    usd_e10 = models.BigIntegerField(_("US dollars, ten decimals"))
+
+    class Meta:
+        verbose_name = _("exchange rate")
+        verbose_name_plural = _("exchange rates")
+        constraints = [
+            models.UniqueConstraint(
+                name="one_rate_per_day_and_currency", fields=["day", "currency"]
+            ),
+            models.CheckConstraint(
+                name="fx_rate_in_range", condition=Q(usd_e10__gte=1, usd_e10__lte=10**15)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.currency}"

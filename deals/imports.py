@@ -1,0 +1,210 @@
+"""The files of the bundle that are about deals.
+
+Points are posted in the transaction that writes the rows they rest on, batch by batch.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from clients.imports import client_ids, minor_units, refuse_unknown_products
+from clients.models import Client
+from deals import services
+from deals.models import Deal, DealLine, DealTransition
+from interchange import cells
+from interchange.files import Batch, BundleFile, Column
+from interchange.upsert import upsert
+from partners.imports import partner_ids
+from partners.models import OwnEdition, Partner
+from partners.selectors import published_editions
+
+NOT_WON = {
+    "won_edition_id": None,
+    "won_tier": "",
+    "won_membership": "",
+    "won_territory": "",
+    "won_growth": None,
+}
+
+
+def load_deals(batch: Batch) -> None:
+    _refuse_impossible_days(batch)
+    partners = partner_ids(batch)
+    clients = client_ids(batch)
+    won = _won_facts(batch, partners, clients)
+    wanted = {
+        (row["ref"],): {
+            "partner_id": partners[row["partner_ref"]],
+            "client_id": clients[row["client_ref"]],
+            "name": row["name"],
+            "motion": row["motion"],
+            "registered_on": row["registered_on"],
+            "stage": row["stage"],
+            "closed_on": row["closed_on"],
+            "poi_on": row["poi_on"],
+            "cancelled_on": row["cancelled_on"],
+            **won[row["ref"]],
+        }
+        for row in batch.rows
+    }
+    result = upsert(Deal, wanted, key=("ref",), lock=True)
+    DealTransition.objects.bulk_create(
+        DealTransition(
+            deal=deal,
+            from_stage=old["stage"],
+            to_stage=deal.stage,
+            on=deal.closed_on or batch.on,
+            note="import",
+            at=batch.at,
+        )
+        for old, deal in result.changed
+        if old["stage"] != deal.stage
+    )
+    _settle(batch, [deal.pk for _old, deal in result.changed])
+    batch.count_upserted(result)
+
+
+def _refuse_impossible_days(batch: Batch) -> None:
+    for row in list(batch.rows):
+        stage, closed_on = row["stage"], row["closed_on"]
+        if stage == Deal.Stage.REGISTERED:
+            if closed_on is not None:
+                batch.refuse(
+                    row, "closed_on", _("A registered deal is not closed yet."),
+                    _("Clear closed_on, or set the stage to won or lost."),
+                )  # fmt: skip
+                continue
+        elif closed_on is None:
+            batch.refuse(
+                row, "closed_on", _("A won or lost deal has a closing day."),
+                _("Fill closed_on, or set the stage to registered."),
+            )  # fmt: skip
+            continue
+        elif closed_on > batch.on:
+            batch.refuse(
+                row, "closed_on", _("The deal closes in the future."),
+                _("Leave it registered until it is closed."),
+            )  # fmt: skip
+            continue
+        if row["cancelled_on"] is not None:
+            if stage != Deal.Stage.WON:
+                batch.refuse(
+                    row, "cancelled_on", _("Only a won deal can be cancelled."),
+                    _("Clear cancelled_on, or set the stage to won."),
+                )  # fmt: skip
+            elif row["cancelled_on"] < closed_on:
+                batch.refuse(
+                    row, "cancelled_on", _("The deal ends before it was won."),
+                    _("cancelled_on is the first day it no longer counts."),
+                )  # fmt: skip
+
+
+def _won_facts(
+    batch: Batch, partners: dict[str, int], clients: dict[str, int]
+) -> dict[str, dict[str, Any]]:
+    """Return ref → the facts of the win; a deal already won keeps the ones it has."""
+    editions = published_editions()
+    kept = {
+        ref: (closed_on, dict(zip(NOT_WON, facts, strict=True)))
+        for ref, closed_on, *facts in Deal.objects.filter(
+            ref__in=[row["ref"] for row in batch.rows], stage=Deal.Stage.WON
+        ).values_list("ref", "closed_on", *NOT_WON)
+    }
+    membership = dict(
+        Partner.objects.filter(pk__in=partners.values()).values_list("pk", "membership")
+    )
+    territory = dict(
+        Client.objects.filter(pk__in=clients.values()).values_list("pk", "country")
+    )
+    history = services.tier_history(partner_ids=partners.values())
+    facts = {}
+    for row in batch.rows:
+        if row["stage"] != Deal.Stage.WON:
+            facts[row["ref"]] = NOT_WON
+            continue
+        closed_on, won = kept.get(row["ref"], (None, NOT_WON))
+        if closed_on != row["closed_on"]:
+            partner_id = partners[row["partner_ref"]]
+            won = services.won_facts(
+                closed_on=row["closed_on"],
+                membership=membership[partner_id],
+                territory=territory[clients[row["client_ref"]]],
+                history=history.get(partner_id, ()),
+                editions=editions,
+            )
+        facts[row["ref"]] = won
+    return facts
+
+
+def load_deal_lines(batch: Batch) -> None:
+    refuse_unknown_products(batch)
+    minor = minor_units(batch)
+    refs = {row["deal_ref"] for row in batch.rows}
+    deals = dict(
+        Deal.objects.select_for_update(of=("self",))
+        .filter(ref__in=refs)
+        .order_by("pk")
+        .values_list("ref", "pk")
+    )
+    for row in list(batch.rows):
+        if row["deal_ref"] not in deals:
+            batch.refuse(
+                row, "deal_ref", _("There is no such deal."),
+                _("Add it to deals.csv, or correct the reference."),
+            )  # fmt: skip
+    wanted = {
+        (deals[row["deal_ref"]], row["product_line"]): {
+            "edition": row["edition"],
+            "mrr_minor": minor[row.line],
+            "currency": row["currency"],
+            "credits": row["credits"],
+        }
+        for row in batch.rows
+    }
+    result = upsert(DealLine, wanted, key=("deal_id", "product_line"), lock=True)
+    touched = [*result.new, *(line for _old, line in result.changed)]
+    _settle(batch, {line.deal_id for line in touched})
+    batch.count_upserted(result)
+
+
+def _settle(batch: Batch, deal_ids: Any) -> None:
+    if deal_ids:
+        services.settle_deals(
+            deal_ids=deal_ids, at=batch.at, editions=published_editions(), refresh=False
+        )
+
+
+FILES = (
+    BundleFile(
+        name="deals.csv",
+        load=load_deals,
+        columns=(
+            Column("ref", cells.ref, required=True),
+            Column("partner_ref", cells.ref, required=True),
+            Column("client_ref", cells.ref, required=True),
+            Column("name", cells.text(200), required=True),
+            Column("motion", cells.choice(*Deal.Motion.values), required=True),
+            Column("registered_on", cells.day, required=True),
+            Column("stage", cells.choice(*Deal.Stage.values), required=True),
+            Column("closed_on", cells.day),
+            Column("poi_on", cells.day),
+            Column("cancelled_on", cells.day),
+        ),
+        key=("ref",),
+    ),
+    BundleFile(
+        name="deal_lines.csv",
+        load=load_deal_lines,
+        columns=(
+            Column("deal_ref", cells.ref, required=True),
+            Column("product_line", cells.text(50), required=True),
+            Column("edition", cells.choice(*OwnEdition.values), required=True),
+            Column("mrr", cells.decimal, required=True),
+            Column("currency", cells.currency, required=True),
+            Column("credits", cells.integer(0, 10**9)),
+        ),
+        key=("deal_ref", "product_line"),
+    ),
+)

@@ -1,0 +1,211 @@
+"""What happens to deals. A win, a cancellation, a downgrade post their points at once.
+
+Order in each service: lock, guard, change, record, post, enqueue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from deals.models import (
+    Deal,
+    DealLine,
+    DealTransition,
+    InvalidTransitionError,
+    LineReduction,
+)
+from deals.postings import line_postings
+from deals.selectors import sold_lines
+from partners.models import PointsEntry, TierChange, TierChoice, User
+from partners.selectors import Editions, NoEditionError, published_editions
+from partners.services import queue_refresh, settle
+
+
+class InvalidDayError(ValueError):
+    """A day a deal cannot have: in the future, or before what it follows."""
+
+
+class InvalidAmountError(ValueError):
+    """A downgrade that does not leave less than before."""
+
+
+@transaction.atomic
+def win_deal(
+    *, deal_id: int, closed_on: date, poi_on: date | None, actor: User | None, at: datetime,
+    today: date,
+) -> Deal:  # fmt: skip
+    """Win a registered deal and post its points in the same transaction.
+
+    The deal keeps edition, credited tier, membership, territory and growth flag of the
+    closing day. Without a valid proof of involvement it is won and earns nothing (3.10).
+    Raises `InvalidTransitionError` unless the deal is registered, `InvalidDayError` for a
+    day in the future. Of two simultaneous calls one wins the deal, the other raises.
+    """
+    deal = _locked(deal_id)
+    if closed_on > today:
+        raise InvalidDayError(_("A deal cannot be won in the future."))
+    before = deal.stage
+    deal.move_to(Deal.Stage.WON)
+    deal.closed_on, deal.poi_on = closed_on, poi_on
+    editions = published_editions()
+    tiers = tier_history(partner_ids=[deal.partner_id])
+    for name, value in won_facts(
+        closed_on=closed_on,
+        membership=deal.partner.membership,
+        territory=deal.client.country,
+        history=tiers.get(deal.partner_id, ()),
+        editions=editions,
+    ).items():
+        setattr(deal, name, value)
+    deal.save()
+    _record(deal, before=before, on=closed_on, note="", actor=actor, at=at)
+    settle_deals(deal_ids=[deal.pk], at=at, editions=editions, refresh=True)
+    return deal
+
+
+@transaction.atomic
+def lose_deal(
+    *, deal_id: int, closed_on: date, note: str, actor: User | None, at: datetime
+) -> Deal:
+    """Lose a registered deal; it earns nothing. Raises `InvalidTransitionError`."""
+    deal = _locked(deal_id)
+    before = deal.stage
+    deal.move_to(Deal.Stage.LOST)
+    deal.closed_on = closed_on
+    deal.save(update_fields=["stage", "closed_on"])
+    _record(deal, before=before, on=closed_on, note=note, actor=actor, at=at)
+    return deal
+
+
+@transaction.atomic
+def cancel_deal(
+    *, deal_id: int, on: date, note: str, actor: User | None, at: datetime
+) -> Deal:
+    """End a won deal: from `on` its remaining points are taken back (3.2).
+
+    For cancellation and for non-payment alike. Raises `InvalidTransitionError` unless the
+    deal is won and running, `InvalidDayError` for a day before it was won.
+    """
+    deal = _locked(deal_id)
+    if deal.stage != Deal.Stage.WON or deal.cancelled_on is not None:
+        raise InvalidTransitionError(_("Only a running won deal can be cancelled."))
+    assert deal.closed_on  # the constraint deal_closed_on_iff_closed
+    if on < deal.closed_on:
+        raise InvalidDayError(_("A deal cannot end before it was won."))
+    deal.cancelled_on = on
+    deal.save(update_fields=["cancelled_on"])
+    _record(deal, before=deal.stage, on=on, note=note, actor=actor, at=at)
+    settle_deals(
+        deal_ids=[deal.pk], at=at, editions=published_editions(), refresh=True
+    )
+    return deal
+
+
+@transaction.atomic
+def downgrade_line(
+    *, line_id: int, mrr_minor: int, on: date, actor: User | None, at: datetime
+) -> LineReduction:
+    """Reduce what a won line is worth from a day on; points follow in proportion (3.2).
+
+    `mrr_minor` is what remains, in minor units of the line's currency. Raises
+    `InvalidAmountError` unless that is less than before, `InvalidDayError` for a day
+    before the win or the last downgrade, `InvalidTransitionError` unless the deal runs.
+    """
+    line = DealLine.objects.select_related("deal").get(pk=line_id)
+    deal = _locked(line.deal_id)
+    if deal.stage != Deal.Stage.WON or deal.cancelled_on is not None:
+        raise InvalidTransitionError(_("Only a running won deal can be downgraded."))
+    assert deal.closed_on  # the constraint deal_closed_on_iff_closed
+    last = line.reductions.order_by("-on").first()
+    if on < deal.closed_on or (last is not None and on <= last.on):
+        raise InvalidDayError(_("A downgrade follows the win and the last downgrade."))
+    if not 0 <= mrr_minor < (last.mrr_minor if last else line.mrr_minor):
+        raise InvalidAmountError(_("A downgrade leaves less than before."))
+    reduction = LineReduction.objects.create(
+        line=line, on=on, mrr_minor=mrr_minor, actor=actor, at=at
+    )
+    settle_deals(
+        deal_ids=[deal.pk], at=at, editions=published_editions(), refresh=True
+    )
+    return reduction
+
+
+def settle_deals(
+    *, deal_ids: Iterable[int], at: datetime, editions: Editions, refresh: bool
+) -> list[PointsEntry]:
+    """Post what the ledger lacks for the lines of deals the caller has locked.
+
+    With `refresh` the standings concerned are queued for refresh; an import refreshes
+    all of them at its end instead.
+    """
+    wanted = {
+        line_id: line_postings(line, editions)
+        for line_id, line in sold_lines(deal_id__in=list(deal_ids))
+    }
+    entries = settle(source_kind=PointsEntry.Source.DEAL_LINE, wanted=wanted, at=at)
+    if refresh:
+        queue_refresh(entries)
+    return entries
+
+
+def won_facts(
+    *,
+    closed_on: date,
+    membership: str,
+    territory: str,
+    history: Iterable[tuple[date, str]],
+    editions: Editions,
+) -> dict[str, object]:
+    """Return the fields a deal keeps from the day it was won.
+
+    `history` is the partner's tier changes, oldest first. Before the first edition there
+    is no edition to name and no growth list to read.
+    """
+    tier = TierChoice.NONE.value
+    for credited_on, credited in history:
+        if credited_on <= closed_on:
+            tier = credited
+    try:
+        edition = editions.on(closed_on)
+    except NoEditionError:
+        edition = None
+    return {
+        "won_edition_id": edition.id if edition else None,
+        "won_tier": tier,
+        "won_membership": membership,
+        "won_territory": territory,
+        "won_growth": bool(edition and edition.rulebook.is_growth(territory)),
+    }
+
+
+def tier_history(*, partner_ids: Iterable[int]) -> dict[int, list[tuple[date, str]]]:
+    """Return partner id → its tier changes as (day, tier), oldest first."""
+    history: dict[int, list[tuple[date, str]]] = {}
+    for partner_id, on, tier in (
+        TierChange.objects.filter(partner_id__in=list(partner_ids))
+        .order_by("on", "id")
+        .values_list("partner_id", "on", "tier")
+    ):
+        history.setdefault(partner_id, []).append((on, tier))
+    return history
+
+
+def _locked(deal_id: int) -> Deal:
+    return (
+        Deal.objects.select_for_update(of=("self",))
+        .select_related("partner", "client")
+        .get(pk=deal_id)
+    )
+
+
+def _record(
+    deal: Deal, *, before: str, on: date, note: str, actor: User | None, at: datetime
+) -> None:
+    DealTransition.objects.create(
+        deal=deal, from_stage=before, to_stage=deal.stage, on=on, note=note, actor=actor,
+        at=at,
+    )  # fmt: skip

@@ -1,0 +1,157 @@
+"""Storing many objects by their keys: one look, one insert, one update per batch.
+
+Works the same on SQLite, whose statements take few parameters, and on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Any, Final, Generic, TypeVar
+
+from django.db import connection
+from django.db.models import Model, QuerySet
+
+M = TypeVar("M", bound=Model)
+T = TypeVar("T")
+H = TypeVar("H", bound=Hashable)
+
+Key = tuple[Any, ...]
+
+_MAX_PARAMETERS: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Upserted(Generic[M]):
+    """What `upsert` did. `changed` pairs the old values with the object as it is now.
+
+    `objects` has an object with a primary key for every key that was asked for.
+    """
+
+    new: list[M]
+    changed: list[tuple[dict[str, Any], M]]
+    unchanged: int
+    objects: dict[Key, M]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What `Batch.count` takes: `batch.count(**upserted.counts)`."""
+        return {
+            "new": len(self.new),
+            "changed": len(self.changed),
+            "unchanged": self.unchanged,
+        }
+
+
+def upsert(
+    model: type[M],
+    wanted: Mapping[Key, dict[str, Any]],
+    *,
+    key: tuple[str, ...],
+    lock: bool = False,
+) -> Upserted[M]:
+    """Create, change or leave alone one object per key; requires a transaction.
+
+    `wanted` maps a tuple of the values of the fields `key` (unique together, not null) to
+    the values of other fields. Foreign keys go by their column: `partner_id`. Fields that
+    are not given keep their value, and of a changed object only the fields that differ
+    are written. With `lock`, existing rows are locked, for loaders that draw conclusions
+    from old values. Database errors propagate, and then nothing was stored.
+    """
+    _check_fields(model, {*key, *chain.from_iterable(wanted.values())})
+    existing = find(model, wanted, key=key, lock=lock)
+    new: list[M] = []
+    changed: list[tuple[dict[str, Any], M]] = []
+    updates: dict[tuple[str, ...], list[M]] = {}
+    objects: dict[Key, M] = {}
+    for key_values, values in wanted.items():
+        found = existing.get(key_values)
+        if found is None:
+            found = model(**dict(zip(key, key_values, strict=True)), **values)
+            new.append(found)
+        else:
+            old = _take_over(found, values)
+            if old:
+                changed.append((old, found))
+                updates.setdefault(tuple(old), []).append(found)
+        objects[key_values] = found
+    rows = QuerySet(model)
+    if new:
+        rows.bulk_create(new)
+    for names, objs in updates.items():
+        # Their primary keys exist, so every one of them conflicts and is updated.
+        rows.bulk_create(
+            objs, update_conflicts=True, unique_fields=["pk"], update_fields=names
+        )
+    return Upserted(
+        new=new,
+        changed=changed,
+        unchanged=len(wanted) - len(new) - len(changed),
+        objects=objects,
+    )
+
+
+def find(
+    model: type[M], keys: Iterable[Key], *, key: tuple[str, ...], lock: bool = False
+) -> dict[Key, M]:
+    """Return the objects that have one of the keys (tuples of the fields `key`).
+
+    With `lock`, they are locked in the order of their primary keys.
+    """
+    rows = QuerySet(model)
+    if lock:
+        rows = rows.order_by("pk").select_for_update(of=("self",), no_key=True)
+    found: dict[Key, M] = {}
+    for group in _groups(keys, columns=len(key)):
+        wanted = set(group)
+        # The values of each column, not the pairs: a few rows too many are cheaper than
+        # a condition per pair, and the index of the key serves it.
+        condition = {
+            f"{name}__in": list(dict.fromkeys(values))
+            for name, values in zip(key, zip(*group, strict=True), strict=True)
+        }
+        for each in rows.filter(**condition):
+            state = each.__dict__
+            values = tuple([state[name] for name in key])
+            if values in wanted:
+                found[values] = each
+    return found
+
+
+def find_ids(
+    model: type[Model], values: Iterable[H], *, field: str = "ref"
+) -> dict[H, Any]:
+    """Return the primary keys of the objects whose unique `field` has one of `values`."""
+    found: dict[H, Any] = {}
+    for group in _groups(dict.fromkeys(values), columns=1):
+        rows = QuerySet(model).filter(**{f"{field}__in": group})
+        found.update(rows.values_list(field, "pk"))
+    return found
+
+
+def _take_over(found: Model, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Set the values that differ, and return what stood there before."""
+    state = found.__dict__
+    old = {name: state[name] for name, value in values.items() if state[name] != value}
+    for name in old:
+        setattr(found, name, values[name])
+    return old
+
+
+def _groups(items: Iterable[T], *, columns: int) -> Iterator[list[T]]:
+    """Cut `items` so that a condition on `columns` columns fits into one statement."""
+    limit = connection.features.max_query_params or _MAX_PARAMETERS
+    source = iter(items)
+    while group := list(islice(source, max(1, limit // columns))):
+        yield group
+
+
+def _check_fields(model: type[Model], names: Iterable[str]) -> None:
+    fields = model._meta.concrete_fields  # noqa: SLF001  # public by its documentation
+    unknown = set(names) - {field.attname for field in fields}
+    if unknown:
+        raise TypeError(
+            f"{model.__name__} has no column {', '.join(sorted(unknown))}; "
+            f"foreign keys are given as partner_id, not partner"
+        )

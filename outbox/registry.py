@@ -1,0 +1,160 @@
+"""Which function runs which kind of work, and what the calendar owes.
+
+An app declares both in its `handlers.py`; the outbox imports these modules when Django is
+ready. A handler takes keyword arguments only and tolerates unknown ones, because web and
+worker hosts are upgraded at different times.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+MAX_KIND_LENGTH = 100
+
+GO_LIVE = "go-live"
+"""The name under which `PeriodRun` keeps the go-live day: no job may have it."""
+
+Run = Callable[..., None]
+
+DaysBetween = Callable[[date, date], Sequence[date]]
+"""The days that exist between two days, both included."""
+
+
+class Lane(models.TextChoices):
+    """Lines of work that do not wait for each other; each has its own Celery queue."""
+
+    POINTS = "points", _("points")
+    MONEY = "money", _("money")
+    MAIL = "mail", _("mail")
+    BULK = "bulk", _("bulk")
+
+
+class UnknownKindError(LookupError):
+    """No handler is registered for a kind of work."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(
+            f"No handler is registered for {kind!r}: declare it with @handler in the "
+            f"handlers.py of an installed app."
+        )
+
+
+class RegistrationError(ImproperlyConfigured):
+    """A handler cannot be registered the way it is declared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handler:
+    """One kind of work: what runs it, and in which lane."""
+
+    kind: str
+    lane: Lane
+    run: Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Periodic:
+    """What the calendar owes: one run of `job` for each day that `days` returns.
+
+    Nothing is owed before `first`. With `ordered`, the run of a day waits until every
+    earlier day of the job is done.
+    """
+
+    job: str
+    days: DaysBetween
+    first: date | None
+    ordered: bool
+
+
+_handlers: dict[str, Handler] = {}
+_periodics: dict[str, Periodic] = {}
+
+RunT = TypeVar("RunT", bound=Run)
+
+
+def handler(kind: str, *, lane: Lane) -> Callable[[RunT], RunT]:
+    """Register the function that runs work of this kind: `@handler("app.verb", lane=…)`.
+
+    It runs in the transaction that also marks the row done, so what it writes happens
+    together with that, or not at all. Raises `RegistrationError` if the kind is taken, or
+    if the function would refuse what a newer release may send.
+    """
+
+    def register(run: RunT) -> RunT:
+        _check_kind(kind, run)
+        _handlers[kind] = Handler(kind=kind, lane=Lane(lane), run=run)
+        return run
+
+    return register
+
+
+def periodic(
+    job: str,
+    *,
+    days: DaysBetween,
+    lane: Lane,
+    first: date | None = None,
+    ordered: bool = True,
+) -> Callable[[RunT], RunT]:
+    """Register what runs once for each day that `days(first, last)` returns.
+
+    The function gets the day as `day="2025-07-15"`. Days before the portal went live are
+    never owed, nor days before `first`: give it to a job that is added later and shall
+    not catch up. `ordered=False` lets days of the job run in any order, and go on when
+    one of them is dead.
+    """
+
+    def register(run: RunT) -> RunT:
+        handler(job, lane=lane)(run)
+        _periodics[job] = Periodic(job=job, days=days, first=first, ordered=ordered)
+        return run
+
+    return register
+
+
+def handler_of(kind: str) -> Handler:
+    """Return who runs this kind of work. Raises `UnknownKindError`."""
+    try:
+        return _handlers[kind]
+    except KeyError:
+        raise UnknownKindError(kind) from None
+
+
+def kinds() -> tuple[str, ...]:
+    """Return every registered kind, sorted."""
+    return tuple(sorted(_handlers))
+
+
+def periodics() -> tuple[Periodic, ...]:
+    """Return what the calendar owes, sorted by job."""
+    return tuple(_periodics[job] for job in sorted(_periodics))
+
+
+def _check_kind(kind: str, run: Run) -> None:
+    if not 0 < len(kind) <= MAX_KIND_LENGTH or kind == GO_LIVE:
+        raise RegistrationError(f"{kind!r} cannot name a kind of work.")
+    if taken := _handlers.get(kind):
+        raise RegistrationError(
+            f"{kind!r} is run by {_name(taken.run)} already; {_name(run)} needs a "
+            f"kind of its own."
+        )
+    parameters = inspect.signature(run).parameters.values()
+    allowed = {inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD}
+    given = {parameter.kind for parameter in parameters}
+    if not given <= allowed or inspect.Parameter.VAR_KEYWORD not in given:
+        raise RegistrationError(
+            f"{_name(run)} must take keyword arguments only and tolerate unknown ones: "
+            f"def {getattr(run, '__name__', 'run')}(*, …, **_future: object) -> None"
+        )
+
+
+def _name(run: Run) -> str:
+    return f"{run.__module__}.{getattr(run, '__qualname__', repr(run))}"

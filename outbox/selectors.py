@@ -1,0 +1,27 @@
+"""What can be asked about the queue: for the supervisor, the health page, the admin."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db.models import DurationField, ExpressionWrapper, F
+from django.db.models.functions import Now
+
+from outbox.models import Job
+
+
+def oldest_due_age(*, lane: str | None = None) -> timedelta | None:
+    """Return for how long the oldest due row has waited; None if nothing is due.
+
+    The watchdog's question: a worker may answer a ping and take no work. Rows that are
+    being run do not count, nor do rows that wait behind a dead one: those need a person,
+    and restarting workers does not help them.
+    """
+    waited = ExpressionWrapper(Now() - F("due_at"), output_field=DurationField())
+    oldest = Job.objects.due(lane).order_by("due_at").annotate(waited=waited)
+    return oldest.values_list("waited", flat=True).first()
+
+
+def dead_count() -> int:
+    """Return how many rows were given up and wait for a person."""
+    return Job.objects.dead().count()

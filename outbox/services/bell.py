@@ -1,0 +1,87 @@
+"""The doorbell: a Celery message that says "look into the table", and nothing else.
+
+A lost ring costs the seconds until beat rings (five); a doubled one costs a query. So the
+bell may fail, and whoever rings never notices: no error, and no long wait.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from functools import partial
+
+from celery import current_app
+from django.db import transaction
+
+from outbox.registry import Lane
+
+logger = logging.getLogger(__name__)
+
+QUIET_S = 10.0
+"""For how long a process does not ring after a ring failed: beat does it meanwhile."""
+
+ENOUGH_WAITING = 4
+"""More waiting messages per lane would only make a broker of files slow."""
+
+PATIENCE_S = 1.0
+"""How long to wait for a free connection to the broker."""
+
+
+class Bell:
+    """One process's bell, with a breaker that spares requests a broken broker."""
+
+    def __init__(self) -> None:
+        self._quiet_until = 0.0
+
+    def ring(self, lane: Lane) -> bool:
+        """Ring for a lane; return whether a message was sent. Never raises.
+
+        How long it can take is bounded by the transport options of the broker.
+        """
+        if time.monotonic() < self._quiet_until:
+            return False
+        try:
+            return self._ring(lane)
+        except Exception:  # whatever a broker's client may raise
+            self._quiet_until = time.monotonic() + QUIET_S
+            logger.warning("The bell for %s did not ring", lane, exc_info=True)
+            return False
+
+    def _ring(self, lane: Lane) -> bool:
+        pool = current_app.producer_pool
+        with pool.acquire(block=True, timeout=PATIENCE_S) as producer:
+            queue = current_app.amqp.queues[lane.value].bind(producer.channel)
+            if queue.queue_declare().message_count >= ENOUGH_WAITING:
+                return False
+            # By name: outbox.tasks is above the services that ring.
+            current_app.send_task(
+                "drain",
+                kwargs={"lane": lane.value},
+                queue=lane.value,
+                producer=producer,
+                retry=False,
+            )
+        return True
+
+
+_bell = Bell()
+
+
+def wake(lane: Lane) -> None:
+    """Tell a worker that there is work in a lane. Never raises, never waits for long."""
+    _bell.ring(lane)
+
+
+# One object per lane, so that `wake_after_commit` recognises a ring that is planned.
+_rings = {lane: partial(wake, lane) for lane in Lane}
+
+
+def wake_after_commit(lane: Lane) -> None:
+    """Ring once when the transaction commits, however many rows it has put."""
+    connection = transaction.get_connection()
+    open_savepoints = set(connection.savepoint_ids)
+    for savepoints, planned, *_ in connection.run_on_commit:
+        # A ring planned in a savepoint that is rolled back would not be heard.
+        if planned is _rings[lane] and savepoints <= open_savepoints:
+            return
+    transaction.on_commit(_rings[lane], robust=True)

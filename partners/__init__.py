@@ -1,0 +1,1 @@
+"""Partner companies, their people, what they hold, and where they stand in the programme."""

@@ -1,0 +1,305 @@
+"""The files of the bundle that are about partners, their people and their tiers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from interchange import cells
+from interchange.files import Batch, BundleFile, Column
+from interchange.upsert import upsert
+from outbox import services as outbox
+from partners import services
+from partners.models import (
+    Accreditation,
+    Certification,
+    MembershipChoice,
+    OwnEdition,
+    Partner,
+    Person,
+    Role,
+    StaffRole,
+    TierChange,
+    TierChoice,
+    User,
+)
+
+
+def partner_ids(batch: Batch, column: str = "partner_ref") -> dict[str, int]:
+    """Return ref → id of the partners a batch names; rows naming others are refused."""
+    refs = {row[column] for row in batch.rows}
+    found = dict(Partner.objects.filter(ref__in=refs).values_list("ref", "pk"))
+    for row in list(batch.rows):
+        if row[column] not in found:
+            batch.refuse(
+                row, column, _("There is no such partner."),
+                _("Add it to partners.csv, or correct the reference."),
+            )  # fmt: skip
+    return found
+
+
+def refuse_unless_later(batch: Batch, begins: str, ends: str) -> None:
+    """Refuse rows whose end is not after their beginning."""
+    for row in list(batch.rows):
+        if row[ends] is not None and row[ends] <= row[begins]:
+            batch.refuse(
+                row, ends, _("It ends before it begins."),
+                _("The end is the first day that no longer counts."),
+            )  # fmt: skip
+
+
+def load_partners(batch: Batch) -> None:
+    pdms = _pdms(batch)
+    wanted: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in list(batch.rows):
+        try:
+            monthly = cells.minor_of(row["own_monthly_usd"], "USD")
+        except cells.CellError as error:
+            batch.refuse(row, "own_monthly_usd", error.reason, error.advice)
+            continue
+        wanted[(row["ref"],)] = {
+            "name": row["name"],
+            "membership": row["membership"],
+            "country": row["country"],
+            "joined_on": row["joined_on"],
+            "payout_currency": row["payout_currency"],
+            "domain": row["domain"] or "",
+            "pdm_id": pdms.get(row["pdm_email"]),
+            "own_edition": row["own_edition"] or "",
+            "own_monthly_usd_minor": monthly,
+        }
+    result = upsert(Partner, wanted, key=("ref",))
+    services.open_standings(
+        partner_ids=[partner.pk for partner in result.new], on=batch.on
+    )
+    batch.count_upserted(result)
+
+
+def _pdms(batch: Batch) -> dict[str, int]:
+    """Return e-mail → id of the managers named; who is new gets an account to claim.
+
+    The account has no password: its owner sets one through "forgot password".
+    """
+    emails = {row["pdm_email"] for row in batch.rows if row["pdm_email"]}
+    known = {user.email: user for user in User.objects.filter(email__in=emails)}
+    for email in sorted(emails - known.keys()):
+        known[email] = User.objects.create_user(
+            email, is_staff=True, staff_role=StaffRole.PDM
+        )
+    for row in list(batch.rows):
+        user = known.get(row["pdm_email"])
+        if user is not None and user.staff_role != StaffRole.PDM:
+            batch.refuse(
+                row, "pdm_email", _("This account is not a partner development manager."),
+                _("Name somebody else, or change the account's staff role first."),
+            )  # fmt: skip
+    return {email: user.pk for email, user in known.items()}
+
+
+def load_people(batch: Batch) -> None:
+    partners = partner_ids(batch)
+    _refuse_people_of_others(batch, partners)
+    accounts = dict(
+        User.objects.filter(
+            email__in={row["email"] for row in batch.rows}, is_staff=False
+        ).values_list("email", "pk")
+    )
+    wanted = {
+        (partners[row["partner_ref"]], row["email"]): {
+            "first_name": row["first_name"] or "",
+            "last_name": row["last_name"] or "",
+            "role": row["role"],
+            "left_on": row["left_on"],
+            "user_id": accounts.get(row["email"]),
+        }
+        for row in batch.rows
+    }
+    batch.count_upserted(upsert(Person, wanted, key=("partner_id", "email")))
+
+
+def _refuse_people_of_others(batch: Batch, partners: dict[str, int]) -> None:
+    """Refuse a second company for somebody who still works for a first one."""
+    emails = {row["email"] for row in batch.rows}
+    works_for = dict(
+        Person.objects.active().filter(email__in=emails).values_list("email", "partner_id")
+    )
+    leaving = {
+        (partners.get(row["partner_ref"]), row["email"])
+        for row in batch.rows
+        if row["left_on"]
+    }
+    for row in list(batch.rows):
+        if row["left_on"] is not None:
+            continue
+        mine = partners[row["partner_ref"]]
+        other = works_for.get(row["email"], mine)
+        if other != mine and (other, row["email"]) not in leaving:
+            batch.refuse(
+                row, "email", _("This person already works for another partner."),
+                _("Set left_on there first, or correct the address."),
+            )  # fmt: skip
+        else:
+            works_for[row["email"]] = mine
+
+
+def load_certifications(batch: Batch) -> None:
+    partners = partner_ids(batch)
+    refuse_unless_later(batch, "earned_on", "expires_on")
+    people = {
+        (partner_id, email): pk
+        for partner_id, email, pk in Person.objects.filter(
+            partner_id__in=partners.values(), email__in={row["email"] for row in batch.rows}
+        ).values_list("partner_id", "email", "pk")
+    }
+    wanted = {}
+    for row in list(batch.rows):
+        person_id = people.get((partners[row["partner_ref"]], row["email"]))
+        if person_id is None:
+            batch.refuse(
+                row, "email", _("The partner has no such person."),
+                _("Add the person to people.csv, or correct the address."),
+            )  # fmt: skip
+            continue
+        wanted[person_id, row["name"], row["earned_on"]] = {
+            "kind": row["kind"],
+            "expires_on": row["expires_on"],
+        }
+    result = upsert(Certification, wanted, key=("person_id", "name", "earned_on"))
+    batch.count_upserted(result)
+
+
+def load_accreditations(batch: Batch) -> None:
+    partners = partner_ids(batch)
+    refuse_unless_later(batch, "granted_on", "expires_on")
+    wanted = {
+        (partners[row["partner_ref"]], row["name"], row["granted_on"]): {
+            "expires_on": row["expires_on"]
+        }
+        for row in batch.rows
+    }
+    result = upsert(Accreditation, wanted, key=("partner_id", "name", "granted_on"))
+    batch.count_upserted(result)
+
+
+def load_tiers(batch: Batch) -> None:
+    """Add the history; a tier that differs from what was recorded corrects that row."""
+    partners = partner_ids(batch)
+    recorded: dict[tuple[int, date], TierChange] = {}
+    for change in TierChange.objects.filter(
+        partner_id__in=partners.values(), cause=TierChange.Cause.IMPORTED
+    ).order_by("id"):
+        recorded[change.partner_id, change.on] = change
+    new = []
+    corrected = 0
+    for row in batch.rows:
+        partner_id, on = partners[row["partner_ref"]], row["credited_on"]
+        before = recorded.get((partner_id, on))
+        if before is not None and before.tier == row["tier"]:
+            continue
+        corrected += before is not None
+        new.append(
+            TierChange(
+                partner_id=partner_id,
+                on=on,
+                tier=row["tier"],
+                cause=TierChange.Cause.IMPORTED,
+                corrects=before,
+                recorded_at=batch.at,
+            )
+        )
+    TierChange.objects.bulk_create(new, batch_size=2_000)
+    services.show_credited_tiers(partner_ids=partners.values(), on=batch.on)
+    batch.count(
+        new=len(new) - corrected,
+        changed=corrected,
+        unchanged=len(batch.rows) - len(new),
+    )
+
+
+def finish(*, on: date) -> None:
+    """Bring all standings to today once everything is in, and let the clock begin.
+
+    The import posted everything up to its day; what later days owe is the clock's.
+    """
+    services.refresh_standings(on=on)
+    with suppress(outbox.AlreadyLiveError):
+        outbox.go_live(on=on)
+
+
+def _file(
+    name: str, load: Any, columns: Iterable[Column], key: tuple[str, ...]
+) -> BundleFile:
+    return BundleFile(name=name, load=load, columns=tuple(columns), key=key)
+
+
+FILES = (
+    _file(
+        "partners.csv",
+        load_partners,
+        (
+            Column("ref", cells.ref, required=True),
+            Column("name", cells.text(200), required=True),
+            Column("membership", cells.choice(*MembershipChoice.values), required=True),
+            Column("country", cells.country, required=True),
+            Column("joined_on", cells.day, required=True),
+            Column("payout_currency", cells.currency, required=True),
+            Column("domain", cells.domain),
+            Column("pdm_email", cells.email),
+            Column("own_edition", cells.choice(*OwnEdition.values)),
+            Column("own_monthly_usd", cells.decimal),
+        ),
+        ("ref",),
+    ),
+    _file(
+        "people.csv",
+        load_people,
+        (
+            Column("partner_ref", cells.ref, required=True),
+            Column("email", cells.email, required=True),
+            Column("first_name", cells.text(100)),
+            Column("last_name", cells.text(100)),
+            Column("role", cells.choice(*Role.values), required=True),
+            Column("left_on", cells.day),
+        ),
+        ("partner_ref", "email"),
+    ),
+    _file(
+        "certifications.csv",
+        load_certifications,
+        (
+            Column("partner_ref", cells.ref, required=True),
+            Column("email", cells.email, required=True),
+            Column("kind", cells.choice(*Certification.Kind.values), required=True),
+            Column("name", cells.text(200), required=True),
+            Column("earned_on", cells.day, required=True),
+            Column("expires_on", cells.day),
+        ),
+        ("partner_ref", "email", "name", "earned_on"),
+    ),
+    _file(
+        "accreditations.csv",
+        load_accreditations,
+        (
+            Column("partner_ref", cells.ref, required=True),
+            Column("name", cells.text(200), required=True),
+            Column("granted_on", cells.day, required=True),
+            Column("expires_on", cells.day),
+        ),
+        ("partner_ref", "name", "granted_on"),
+    ),
+    _file(
+        "tiers.csv",
+        load_tiers,
+        (
+            Column("partner_ref", cells.ref, required=True),
+            Column("tier", cells.choice(*TierChoice.values), required=True),
+            Column("credited_on", cells.day, required=True),
+        ),
+        ("partner_ref", "credited_on"),
+    ),
+)
+

@@ -1,0 +1,50 @@
+"""`manage.py export_points --on DAY [--out FILE]`: the ledger entries behind a day."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from interchange.writer import points_text, write_csv
+from partners.models import PointsEntry
+
+HEADER = (
+    "partner_ref", "source_ref", "kind", "points", "effective_on", "expires_on", "edition",
+)  # fmt: skip
+
+
+class Command(BaseCommand):
+    help = (
+        "Write the points entries that count on a day as CSV. Corrections are rows of "
+        "their own, so that the rows of a partner and kind add up to its standing."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--on", type=date.fromisoformat, required=True, metavar="DAY"
+        )
+        parser.add_argument("--out", type=Path, metavar="FILE")
+
+    def handle(self, *args: Any, on: date, out: Path | None, **options: Any) -> None:
+        rows = (
+            PointsEntry.objects.counting_on(on)
+            .order_by("partner__ref", "source_ref", "kind", "effective_on", "seq", "id")
+            .values_list(
+                "partner__ref", "source_ref", "kind", "points", "effective_on",
+                "expires_on", "edition__code",
+            )
+        )  # fmt: skip
+        write_csv(
+            out,
+            HEADER,
+            (
+                (ref, source, kind, points_text(points), begins, ends or "", edition)
+                for ref, source, kind, points, begins, ends, edition in rows.iterator(
+                    chunk_size=5_000
+                )
+            ),
+        )

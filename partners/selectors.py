@@ -1,0 +1,93 @@
+"""Reads that pages, services and the apps above share."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from partners.models import RulebookEdition
+from program.rulebook import Rulebook, parse_rulebook
+
+
+class NoEditionError(LookupError):
+    """No rulebook edition holds on this day: it lies before the first one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A published edition: its row id and its parsed rules."""
+
+    id: int
+    code: str
+    effective_on: date
+    rulebook: Rulebook
+
+
+class Editions:
+    """The published editions, oldest first, as they stood when they were read."""
+
+    def __init__(self, editions: tuple[Edition, ...]) -> None:
+        self._editions = editions
+        self._days = [edition.effective_on for edition in editions]
+
+    def __iter__(self) -> Iterator[Edition]:
+        return iter(self._editions)
+
+    @property
+    def first_day(self) -> date:
+        """The first day any edition holds."""
+        return self._days[0]
+
+    def on(self, day: date) -> Edition:
+        """Return the edition that holds on a day; the last one known holds on.
+
+        Raises `NoEditionError` for days before the first edition.
+        """
+        index = bisect_right(self._days, day)
+        if not index:
+            raise NoEditionError(f"No rulebook edition holds on {day}.")
+        return self._editions[index - 1]
+
+    def converting(self, currency: str, day: date) -> tuple[Edition, date] | None:
+        """Return the edition that turns a currency into points, and from which day.
+
+        That is the edition of the day. Where its scale lacks the currency, points stay
+        pending until a later edition adds it, and count from that edition's first day
+        (3.23); None while there is none.
+        """
+        for edition in (self.on(day), *(e for e in self if e.effective_on > day)):
+            if currency in edition.rulebook.points.units:
+                return edition, max(day, edition.effective_on)
+        return None
+
+
+@lru_cache(maxsize=64)
+def _parsed(sha256: str) -> Rulebook:
+    # Published editions never change, so their fingerprint is a safe key.
+    document = RulebookEdition.objects.published().get(sha256=sha256).document
+    return parse_rulebook(document)
+
+
+def published_editions() -> Editions:
+    """Return the published editions, in one query once their documents are parsed."""
+    rows = (
+        RulebookEdition.objects.published()
+        .order_by("effective_on")
+        .values_list("id", "code", "effective_on", "sha256")
+    )
+    return Editions(
+        tuple(Edition(pk, code, day, _parsed(sha256)) for pk, code, day, sha256 in rows)
+    )
+
+
+def edition_on(day: date) -> Edition:
+    """Return the edition that holds on a day, or raise `NoEditionError`."""
+    return published_editions().on(day)
+
+
+def rulebook_on(day: date) -> Rulebook:
+    """Return the rules that hold on a day, or raise `NoEditionError`."""
+    return edition_on(day).rulebook

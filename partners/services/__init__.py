@@ -1,0 +1,35 @@
+"""What changes about partners. Views, admin, commands and handlers call these."""
+
+from partners.services.accounts import NoLongerHereError, open_account
+from partners.services.ledger import Posting, differences, queue_refresh, settle
+from partners.services.standings import (
+    open_standings,
+    partner_ranges,
+    refresh_standings,
+    show_credited_tiers,
+)
+from partners.services.tiers import (
+    CheckDay,
+    NotACheckDayError,
+    end_cures,
+    run_check_day,
+    take_snapshots,
+)
+
+__all__ = [
+    "CheckDay",
+    "NoLongerHereError",
+    "NotACheckDayError",
+    "Posting",
+    "differences",
+    "end_cures",
+    "open_account",
+    "open_standings",
+    "partner_ranges",
+    "queue_refresh",
+    "refresh_standings",
+    "run_check_day",
+    "settle",
+    "show_credited_tiers",
+    "take_snapshots",
+]

@@ -1,0 +1,329 @@
+"""The life of a tier: monthly snapshots, upgrades, evaluations, cures (3.4).
+
+Each step is exactly once by a unique key per partner and day, and a step that was
+already taken is left alone. Decisions are made by `program.tiers`; here they are given
+their facts, stored with them, and carried out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from partners import standing_sql
+from partners.models import (
+    Certification,
+    Evaluation,
+    MembershipChoice,
+    Partner,
+    Snapshot,
+    TierChange,
+)
+from partners.selectors import Edition, edition_on
+from partners.services.standings import credited_tiers, show_credited_tiers
+from program import tiers as rules
+from program.rulebook import Tier
+
+
+class NotACheckDayError(ValueError):
+    """Tiers are checked on the days of the evaluation calendar only."""
+
+
+@dataclass(slots=True, kw_only=True)
+class CheckDay:
+    """What a check day did for a range of partners."""
+
+    on: date
+    snapshots: int = 0
+    upgraded: int = 0
+    evaluated: int = 0
+    downgraded: int = 0
+
+    def __iadd__(self, other: CheckDay) -> CheckDay:
+        self.snapshots += other.snapshots
+        self.upgraded += other.upgraded
+        self.evaluated += other.evaluated
+        self.downgraded += other.downgraded
+        return self
+
+
+@transaction.atomic
+def run_check_day(
+    *, on: date, at: datetime, first: int = 0, last: int = standing_sql.NO_LAST_ID
+) -> CheckDay:
+    """Take the snapshot of a day and, on 15 January and 15 July, evaluate.
+
+    Raises `NotACheckDayError` on any other day than the calendar's. Upgrades come first:
+    whoever reaches a higher tier on an evaluation day is evaluated with it.
+    """
+    edition = edition_on(on)
+    calendar = edition.rulebook.calendar
+    if not calendar.is_snapshot_day(on):
+        raise NotACheckDayError(f"{on} is not a check day: tiers are checked on the "
+                                f"{calendar.snapshot_day}th of a month.")  # fmt: skip
+    done = CheckDay(on=on)
+    done.snapshots = take_snapshots(on=on, at=at, first=first, last=last)
+    done.upgraded = _grant_upgrades(on=on, at=at, first=first, last=last, edition=edition)
+    if calendar.is_evaluation_day(on):
+        for day in calendar.period(on)[:-1]:
+            # Months before the portal went live are read from the ledger: evidence of
+            # what was reached, never an upgrade.
+            take_snapshots(on=day, at=at, first=first, last=last)
+        done += _evaluate(on=on, at=at, first=first, last=last, edition=edition)
+    return done
+
+
+@transaction.atomic
+def take_snapshots(*, on: date, at: datetime, first: int, last: int) -> int:
+    """Store the totals of a day for each partner that has no snapshot of it yet."""
+    edition = edition_on(on)
+    partners = Partner.objects.filter(pk__range=(first, last))
+    taken = set(
+        Snapshot.objects.filter(on=on, partner_id__range=(first, last)).values_list(
+            "partner_id", flat=True
+        )
+    )
+    if len(taken) == partners.count():
+        return 0
+    certified = _certified(on=on, first=first, last=last)
+    new = [
+        Snapshot(
+            partner_id=standing.partner_id,
+            on=on,
+            sourced=standing.sourced,
+            assisted=standing.assisted,
+            managed=standing.managed,
+            performing_tier=standing.performing_tier,
+            certified=standing.partner_id in certified,
+            edition_id=edition.id,
+            taken_at=at,
+        )
+        for standing in standing_sql.read(on=on, edition=edition, first=first, last=last)
+        if standing.partner_id not in taken
+    ]
+    Snapshot.objects.bulk_create(new, batch_size=2_000, ignore_conflicts=True)
+    return len(new)
+
+
+@transaction.atomic
+def end_cures(*, on: date, at: datetime, first: int, last: int) -> int:
+    """Decide the evaluations whose time to renew a certification ended before a day."""
+    ended = Evaluation.objects.filter(
+        partner_id__range=(first, last), cure_until__lt=on, cure_ended_by=None
+    ).order_by("partner_id")
+    certified = _certified(on=on, first=first, last=last)
+    edition = edition_on(on)
+    decisions = []
+    for evaluation in ended:
+        facts = evaluation.facts
+        renewed = evaluation.partner_id in certified
+        decision = rules.after_cure(
+            on=evaluation.on,
+            credited=Tier(evaluation.credited_before),
+            credited_on=date.fromisoformat(facts["credited_on"]),
+            period=[(date.fromisoformat(day), Tier(tier)) for day, tier in facts["period"]],
+            renewed=renewed,
+            rulebook=edition.rulebook,
+        )
+        decisions.append(
+            _stored(
+                partner_id=evaluation.partner_id,
+                on=on,
+                at=at,
+                credited=Tier(evaluation.credited_before),
+                decision=decision,
+                facts={**facts, "renewed": renewed},
+                edition=edition,
+                ends_cure_of=evaluation,
+            )
+        )
+    return _carry_out(decisions, on=on, at=at)
+
+
+def _grant_upgrades(
+    *, on: date, at: datetime, first: int, last: int, edition: Edition
+) -> int:
+    """Credit the tier of the day's snapshot where it is higher than the credited one.
+
+    Days before a partner's last tier change or evaluation are history: never touched.
+    """
+    snapshots = list(
+        Snapshot.objects.filter(on=on, partner_id__range=(first, last)).order_by(
+            "partner_id"
+        )
+    )
+    decided_later = _decided_after(on=on, first=first, last=last)
+    ids = [snapshot.partner_id for snapshot in snapshots]
+    credited = credited_tiers(partner_ids=ids, on=on)
+    changes = []
+    for snapshot in snapshots:
+        if snapshot.partner_id in decided_later:
+            continue
+        tier, _day = credited.get(snapshot.partner_id, ("none", on))
+        higher = rules.upgrade(
+            credited=Tier(tier),
+            performing=Tier(snapshot.performing_tier),
+            certified=snapshot.certified,
+            rulebook=edition.rulebook,
+        )
+        if higher is not None:
+            changes.append(
+                TierChange(
+                    partner_id=snapshot.partner_id,
+                    on=on,
+                    tier=higher,
+                    cause=TierChange.Cause.UPGRADED,
+                    snapshot=snapshot,
+                    recorded_at=at,
+                )
+            )
+    _credit(changes)
+    return len(changes)
+
+
+def _evaluate(
+    *, on: date, at: datetime, first: int, last: int, edition: Edition
+) -> CheckDay:
+    """Decide for each partner that has no evaluation of the day yet; not providers."""
+    decided = _decided_after(on=on, first=first, last=last)
+    decided |= set(
+        Evaluation.objects.filter(on=on, partner_id__range=(first, last)).values_list(
+            "partner_id", flat=True
+        )
+    )
+    partner_ids = [
+        pk
+        for pk in Partner.objects.filter(
+            pk__range=(first, last), membership=MembershipChoice.PARTNER
+        )
+        .order_by("pk")
+        .values_list("pk", flat=True)
+        if pk not in decided
+    ]
+    period_days = edition.rulebook.calendar.period(on)
+    reached: dict[int, list[tuple[date, Tier]]] = defaultdict(list)
+    for pk, day, tier in (
+        Snapshot.objects.filter(partner_id__range=(first, last), on__in=period_days)
+        .order_by("on")
+        .values_list("partner_id", "on", "performing_tier")
+    ):
+        reached[pk].append((day, Tier(tier)))
+    credited = credited_tiers(partner_ids=partner_ids, on=on)
+    certified = _certified(on=on, first=first, last=last)
+    evaluations = []
+    for pk in partner_ids:
+        tier, credited_on = credited.get(pk, ("none", period_days[0]))
+        decision = rules.evaluate(
+            on=on,
+            credited=Tier(tier),
+            credited_on=credited_on,
+            period=reached[pk],
+            certified=pk in certified,
+            rulebook=edition.rulebook,
+        )
+        facts = {
+            "credited_on": credited_on.isoformat(),
+            "period": [[day.isoformat(), str(best)] for day, best in reached[pk]],
+            "certified": pk in certified,
+        }
+        evaluations.append(
+            _stored(
+                partner_id=pk, on=on, at=at, credited=Tier(tier), decision=decision,
+                facts=facts, edition=edition,
+            )
+        )  # fmt: skip
+    downgraded = _carry_out(evaluations, on=on, at=at)
+    return CheckDay(on=on, evaluated=len(evaluations), downgraded=downgraded)
+
+
+def _stored(
+    *,
+    partner_id: int,
+    on: date,
+    at: datetime,
+    credited: Tier,
+    decision: rules.Decision,
+    facts: dict[str, Any],
+    edition: Edition,
+    ends_cure_of: Evaluation | None = None,
+) -> Evaluation:
+    canonical = json.dumps(
+        {"edition": edition.code, "partner": partner_id, **facts}, sort_keys=True
+    )
+    return Evaluation(
+        partner_id=partner_id,
+        on=on,
+        credited_before=credited,
+        tier=decision.tier,
+        cause=decision.cause,
+        best_tier=decision.best or Tier.NONE,
+        protected_until=decision.protected_until,
+        cure_until=decision.cure_until,
+        ends_cure_of=ends_cure_of,
+        facts=facts,
+        sha256=hashlib.sha256(canonical.encode()).hexdigest(),
+        edition_id=edition.id,
+        decided_at=at,
+    )
+
+
+def _carry_out(evaluations: list[Evaluation], *, on: date, at: datetime) -> int:
+    """Store decisions and credit what they change; return how many tiers changed."""
+    stored = Evaluation.objects.bulk_create(evaluations, batch_size=2_000)
+    changes = [
+        TierChange(
+            partner_id=evaluation.partner_id,
+            on=on,
+            tier=evaluation.tier,
+            cause=(
+                TierChange.Cause.CERTIFICATION_LOST
+                if evaluation.cause == Evaluation.Cause.CERTIFICATION_LOST
+                else TierChange.Cause.DOWNGRADED
+            ),
+            evaluation=evaluation,
+            recorded_at=at,
+        )
+        for evaluation in stored
+        if evaluation.tier != evaluation.credited_before
+    ]
+    _credit(changes)
+    return len(changes)
+
+
+def _credit(changes: list[TierChange]) -> None:
+    TierChange.objects.bulk_create(changes, batch_size=2_000)
+    newest = max((change.on for change in changes), default=None)
+    if newest is not None:
+        show_credited_tiers(
+            partner_ids=[change.partner_id for change in changes], on=newest
+        )
+
+
+def _certified(*, on: date, first: int, last: int) -> set[int]:
+    """Return the partners with a valid Solutions Partner Certification on a day (R8)."""
+    return set(
+        Certification.objects.solutions_partner()
+        .valid_on(on)
+        .filter(person__partner_id__range=(first, last))
+        .values_list("person__partner_id", flat=True)
+    )
+
+
+def _decided_after(*, on: date, first: int, last: int) -> set[int]:
+    """Return the partners whose tier was changed or evaluated after a day."""
+    later: set[int] = set()
+    for model in (TierChange, Evaluation):
+        later |= set(
+            model.objects.filter(partner_id__range=(first, last), on__gt=on)
+            .values("partner_id")
+            .annotate(newest=Max("on"))
+            .values_list("partner_id", flat=True)
+        )
+    return later

@@ -1,0 +1,218 @@
+"""The statements that turn the ledger into standings, the same on both databases.
+
+Written by hand because one statement over millions of entries is what makes a full
+re-evaluation take a second (docs/performance.md), and because the same text then gives
+the same integers on SQLite and PostgreSQL. All points are micro-points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from partners.selectors import Edition
+from program.rulebook import Kind, Rulebook, Tier
+
+NO_LAST_ID = 2**62  # an upper end for "all partners"
+
+# What each entry adds to each number of a standing, for the entries counting on `day`.
+_SUMS = """
+    SELECT e.partner_id,
+        SUM(CASE WHEN e.kind = 'sourced' THEN e.points ELSE 0 END) AS sourced,
+        SUM(CASE WHEN e.kind = 'assisted' THEN e.points ELSE 0 END) AS assisted,
+        SUM(CASE WHEN e.kind = 'managed' THEN e.points ELSE 0 END) AS managed,
+        SUM(CASE WHEN e.expires_on <= %(in_30)s THEN e.points ELSE 0 END) AS expiring_30,
+        SUM(CASE WHEN e.expires_on <= %(in_60)s THEN e.points ELSE 0 END) AS expiring_60,
+        SUM(CASE WHEN e.expires_on <= %(in_90)s THEN e.points ELSE 0 END) AS expiring_90,
+        SUM(CASE WHEN e.kind = 'sourced' AND e.expires_on <= %(evaluation)s
+            THEN e.points ELSE 0 END) AS sourced_expiring,
+        SUM(CASE WHEN e.kind = 'assisted' AND e.expires_on <= %(evaluation)s
+            THEN e.points ELSE 0 END) AS assisted_expiring
+    FROM partners_pointsentry e
+    WHERE e.partner_id BETWEEN %(first)s AND %(last)s
+        AND e.effective_on <= %(day)s
+        AND (e.expires_on IS NULL OR e.expires_on > %(day)s)
+        {known}
+    GROUP BY e.partner_id
+"""
+
+_NUMBERS = (
+    "sourced",
+    "assisted",
+    "managed",
+    "expiring_30",
+    "expiring_60",
+    "expiring_90",
+    "sourced_expiring",
+    "assisted_expiring",
+)
+_COALESCED = ", ".join(
+    f"CAST(COALESCE(t.{name}, 0) AS BIGINT) AS {name}" for name in _NUMBERS
+)
+
+_REFRESH = """
+    UPDATE partners_standing AS s SET
+        as_of = n.as_of, edition_id = n.edition_id, performing_tier = n.tier, {assign}
+    FROM (
+        SELECT w.*, {tier} AS tier
+        FROM (
+            SELECT c.partner_id, p.membership, {coalesced},
+                CAST(%(day)s AS DATE) AS as_of,
+                CAST(%(edition)s AS BIGINT) AS edition_id,
+                (c.credited_tier = 'elite'
+                    OR COALESCE(p.elite_invited_on <= %(day)s, FALSE)) AS admitted
+            FROM partners_standing c
+            JOIN partners_partner p ON p.id = c.partner_id
+            LEFT JOIN ({sums}) t ON t.partner_id = c.partner_id
+            WHERE c.partner_id BETWEEN %(first)s AND %(last)s
+        ) w
+    ) n
+    WHERE s.partner_id = n.partner_id
+        AND NOT (s.as_of = n.as_of AND s.edition_id = n.edition_id
+            AND s.performing_tier = n.tier AND {same})
+"""
+
+_READ = """
+    SELECT w.partner_id, w.ref, {numbers}, {tier} AS tier, w.credited
+    FROM (
+        SELECT q.*, (q.credited = 'elite'
+            OR COALESCE(q.elite_invited_on <= %(day)s, FALSE)) AS admitted
+        FROM (
+            SELECT p.id AS partner_id, p.ref, p.membership, p.elite_invited_on,
+                {coalesced},
+                COALESCE((
+                    SELECT h.tier FROM partners_tierchange h
+                    WHERE h.partner_id = p.id AND h."on" <= %(day)s {known_change}
+                    ORDER BY h."on" DESC, h.id DESC LIMIT 1
+                ), 'none') AS credited
+            FROM partners_partner p
+            LEFT JOIN ({sums}) t ON t.partner_id = p.id
+            WHERE p.id BETWEEN %(first)s AND %(last)s
+        ) q
+    ) w
+    ORDER BY w.ref
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingOn:
+    """A partner's standing on a day, read from the ledger; points in micro-points."""
+
+    partner_id: int
+    ref: str
+    sourced: int
+    assisted: int
+    managed: int
+    expiring_30: int
+    expiring_60: int
+    expiring_90: int
+    sourced_expiring: int
+    assisted_expiring: int
+    performing_tier: str
+    credited_tier: str
+
+    @property
+    def total(self) -> int:
+        return self.sourced + self.assisted + self.managed
+
+
+def refresh(*, on: date, edition: Edition, first: int = 0, last: int = NO_LAST_ID) -> int:
+    """Bring the standings of partners `first`..`last` to a day; return how many moved.
+
+    Rows that already say the same are not written.
+    """
+    sql = _REFRESH.format(
+        assign=", ".join(f"{name} = n.{name}" for name in _NUMBERS),
+        same=" AND ".join(f"s.{name} = n.{name}" for name in _NUMBERS),
+        coalesced=_COALESCED,
+        sums=_SUMS.format(known=""),
+        tier=_tier_case(edition.rulebook),
+    )
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # Keeps the plan on the covering index once the ledger has grown
+            # (docs/performance.md); it ends with the transaction.
+            cursor.execute("SET LOCAL enable_hashagg = off")
+        cursor.execute(sql, _parameters(on=on, edition=edition, first=first, last=last))
+        return cursor.rowcount
+
+
+def read(
+    *,
+    on: date,
+    edition: Edition,
+    first: int = 0,
+    last: int = NO_LAST_ID,
+    known_at: datetime | None = None,
+) -> Iterator[StandingOn]:
+    """Yield the standings of a day, ordered by partner reference, from the ledger.
+
+    With `known_at` they are as they were known at that moment.
+    """
+    known = known_change = ""
+    parameters = _parameters(on=on, edition=edition, first=first, last=last)
+    if known_at is not None:
+        known = "AND e.recorded_at <= %(known_at)s"
+        known_change = "AND h.recorded_at <= %(known_at)s"
+        parameters["known_at"] = connection.ops.adapt_datetimefield_value(known_at)
+    sql = _READ.format(
+        numbers=", ".join(f"w.{name}" for name in _NUMBERS),
+        coalesced=_COALESCED,
+        sums=_SUMS.format(known=known),
+        known_change=known_change,
+        tier=_tier_case(edition.rulebook),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        names = ("partner_id", "ref", *_NUMBERS, "performing_tier", "credited_tier")
+        while rows := cursor.fetchmany(2_000):
+            for row in rows:
+                yield StandingOn(**dict(zip(names, row, strict=True)))
+
+
+def _tier_case(rulebook: Rulebook) -> str:
+    """Return the SQL for the performing tier of the row `w` (interchange definitions).
+
+    The minima are numbers of the edition, so they stand in the text as integers.
+    """
+    table = rulebook.table
+    sold = " + ".join(f"w.{kind}" for kind in Kind if kind in table.sold_basis)
+    whens = []
+    for row in table.rows:
+        conditions = [
+            f"{sold} >= {lowest_meeting(row.sold_minimum, rulebook)}",
+            f"w.sourced + w.assisted + w.managed >= {lowest_meeting(row.total, rulebook)}",
+        ]
+        if table.managed_minimum_enforced:
+            conditions.append(
+                f"w.managed >= {lowest_meeting(row.managed_minimum, rulebook)}"
+            )
+        reached = f"'{row.tier}'"
+        if row.tier is Tier.ELITE and rulebook.tiers.elite_requires_invitation:
+            reached = "CASE WHEN w.admitted THEN 'elite' ELSE 'diamond' END"
+        whens.append(f"WHEN {' AND '.join(conditions)} THEN {reached}")
+    return f"CASE WHEN w.membership = 'provider' THEN 'none' {' '.join(whens)} ELSE 'none' END"
+
+
+def lowest_meeting(minimum: int, rulebook: Rulebook) -> int:
+    """Return the smallest total that meets a minimum once it is rounded half up."""
+    step = rulebook.tiers.rounding_micro
+    return -(-minimum // step) * step - step // 2
+
+
+def _parameters(*, on: date, edition: Edition, first: int, last: int) -> dict[str, Any]:
+    days = {
+        "day": on,
+        "in_30": on + timedelta(days=30),
+        "in_60": on + timedelta(days=60),
+        "in_90": on + timedelta(days=90),
+        "evaluation": edition.rulebook.calendar.next_evaluation(on),
+    }
+    adapted = {
+        name: connection.ops.adapt_datefield_value(day) for name, day in days.items()
+    }
+    return {**adapted, "edition": edition.id, "first": first, "last": last}

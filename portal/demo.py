@@ -1,0 +1,66 @@
+"""The sign-ins of the demo data: one of each role on both sides."""
+
+from __future__ import annotations
+
+from partners.models import Person, StaffRole, User
+from partners.services import open_account
+
+PASSWORD = "partner-portal-demo"  # noqa: S105 - known to everybody, demo data only
+
+STAFF = (
+    ("pdm1@portal.example", StaffRole.PDM),
+    ("manager@portal.example", StaffRole.PROGRAMME_MANAGER),
+    ("finance@portal.example", StaffRole.FINANCE),
+    ("growth@portal.example", StaffRole.GROWTH_SPECIALIST),
+    ("auditor@portal.example", StaffRole.AUDITOR),
+)
+
+COMPANIES = ("aurora", "meridian", "atelier", "lumen", "nova", "zenith")
+"""Companies of the demo bundle whose people can sign in; see docs/interchange.md."""
+
+SHOWN = (
+    ("owner@aurora.example", "a Gold partner close to Platinum"),
+    ("owner@atelier.example", "a French partner without a tier"),
+    ("owner@lumen.example", "an Elite partner"),
+    ("owner@nova.example", "a provider"),
+    ("pdm1@portal.example", "a partner development manager, at /admin/"),
+    ("manager@portal.example", "the programme manager, at /admin/"),
+)
+
+
+def open_demo_accounts() -> int:
+    """Give the demo people and staff their accounts; return how many there are."""
+    people = Person.objects.active().filter(
+        email__regex=rf"@({'|'.join(COMPANIES)})\.example$"
+    )
+    accounts = [
+        open_account(person_id=person.pk, password=PASSWORD)
+        for person in people.order_by("pk")
+    ]
+    for user in accounts:
+        if user.email.endswith("@atelier.example"):
+            user.language = "fr"
+            user.save(update_fields=["language"])
+    for email, role in STAFF:
+        user = User.objects.filter(email=email).first()
+        if user is None:
+            user = User.objects.create_user(email, is_staff=True, staff_role=role)
+        user.set_password(PASSWORD)
+        user.save(update_fields=["password"])
+        accounts.append(user)
+    return len(accounts)
+
+
+def sign_in_lines() -> list[str]:
+    """Return the lines `manage.py run` prints; none when the data is not the demo's."""
+    known = set(
+        User.objects.filter(email__in=[email for email, _who in SHOWN]).values_list(
+            "email", flat=True
+        )
+    )
+    if not known:
+        return []
+    return [
+        f"Sign in with the password {PASSWORD} as",
+        *(f"  {email:<26} {who}" for email, who in SHOWN if email in known),
+    ]

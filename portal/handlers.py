@@ -1,0 +1,28 @@
+"""Work that concerns more than one app: the programme's day."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from outbox import clock
+from outbox.registry import Lane, handler, periodic
+from portal import schedule
+
+
+@periodic("portal.day", days=clock.every_day, lane=Lane.BULK)
+def day(*, day: str, **_future: object) -> None:
+    """Split a day's work into ranges of partners; once by the keys of the ranges."""
+    schedule.put_day(day=date.fromisoformat(day))
+
+
+@handler("portal.day_of_partners", lane=Lane.BULK)
+def day_of_partners(*, first: int, last: int, day: str, **_future: object) -> None:
+    """Do a day's work for a range; each step is once by its own unique key."""
+    now = clock.now()
+    schedule.run_day(
+        day=date.fromisoformat(day),
+        today=clock.program_day(now),
+        at=now,
+        first=first,
+        last=last,
+    )

@@ -1,0 +1,49 @@
+"""The programme's calendar, in words.
+
+every day       what begins, ends or expires on it: managed points of clients whose
+                subscriptions or services turn, the window of sold points, cures that end
+on the 15th     the monthly snapshot, and upgrades (3.4)
+15 January,     the evaluation: downgrades to the best tier of the period, protection,
+15 July         expired certifications
+
+The clock (`outbox.services.tick`) puts one job per day since the portal went live; the
+job splits the partners into ranges, and within a range days are worked off in order. So
+a clock that was down for 40 days, or ran twice, gives the same rows as one that was not.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from clients.services import settle_turning
+from outbox import services as outbox
+from partners import services as partners
+from partners.selectors import edition_on
+
+
+def put_day(*, day: date) -> None:
+    """Queue the work of one day, one part for each range of partners.
+
+    The next day waits for all parts of this one.
+    """
+    for first, last in partners.partner_ranges():
+        outbox.put_part(
+            "portal.day_of_partners",
+            key=f"day:{day.isoformat()}:{first}",
+            first=first,
+            last=last,
+            day=day.isoformat(),
+        )
+
+
+def run_day(*, day: date, today: date, at: datetime, first: int, last: int) -> None:
+    """Do what a day owes for the partners of a range; twice is harmless.
+
+    The managed points of the day come first: the snapshot is to count them. Standings are
+    brought to `today`, however late the work of `day` is done.
+    """
+    settle_turning(on=day, at=at, first_partner=first, last_partner=last)
+    if edition_on(day).rulebook.calendar.is_snapshot_day(day):
+        partners.run_check_day(on=day, at=at, first=first, last=last)
+    partners.end_cures(on=day, at=at, first=first, last=last)
+    partners.refresh_standings(on=today, first=first, last=last)

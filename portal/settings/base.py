@@ -1,0 +1,263 @@
+"""Everything that is true in development, in tests and in production.
+
+This is the only module that reads the environment (`.env.example` lists what it reads). A
+value that cannot be understood stops the start and names its variable.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import django_stubs_ext
+import environ
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from portal.settings.celery import celery_settings
+from portal.settings.database import database
+
+# Lets `ModelAdmin[Deal]` and `QuerySet[Deal]` be written at run time.
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+
+env = environ.Env()
+env.read_env(os.environ.get("PORTAL_ENV_FILE", BASE_DIR / ".env"))
+
+VAR = Path(env.str("PORTAL_VAR", default=str(BASE_DIR / "var"))).resolve()
+"""Where the embedded default keeps its files: database, broker, mail, secret key."""
+
+PROCESS = env.str("PORTAL_PROCESS", default="command")
+"""What this process is: "web", "worker" or "command". Set by whoever starts it."""
+
+# --- The programme -----------------------------------------------------------------
+
+PORTAL_NAME = env.str("PORTAL_NAME", default="Partner Portal")
+PROGRAM_TIME_ZONE = env.str("PROGRAM_TIME_ZONE", default="UTC")
+
+# --- Applications ------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "portal",
+    "benefits",
+    "commissions",
+    "deals",
+    "clients",
+    "partners",
+    "interchange",
+    "outbox",
+    "ui",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django_htmx",
+    "django_tables2",
+    "template_partials",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django.forms",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    # The signed-in person's language and time zone win over the browser's.
+    "ui.middleware.PersonLanguageMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Templates ---------------------------------------------------------------------
+
+TEMPLATE_LOADERS = [
+    "django.template.loaders.filesystem.Loader",
+    "django.template.loaders.app_directories.Loader",
+]
+
+TEMPLATE_OPTIONS: dict[str, Any] = {
+    # Written out because template-partials wraps the loaders.
+    "loaders": [
+        (
+            "template_partials.loader.Loader",
+            [("django.template.loaders.cached.Loader", TEMPLATE_LOADERS)],
+        )
+    ],
+    "context_processors": [
+        "django.template.context_processors.request",
+        "django.contrib.auth.context_processors.auth",
+        "django.contrib.messages.context_processors.messages",
+        "portal.navigation.navigation",
+    ],
+}
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": TEMPLATE_OPTIONS,
+    }
+]
+
+FORM_RENDERER = "ui.forms.FormRenderer"
+
+# --- Data --------------------------------------------------------------------------
+
+_url = env.db_url("DATABASE_URL", default=f"sqlite:///{VAR / 'portal.sqlite3'}")
+# A socket folder arrives percent-encoded; django-environ leaves it so.
+_url["HOST"] = unquote(_url["HOST"])
+
+DATABASES = {
+    "default": database(
+        url=_url,
+        process=PROCESS,
+        pool_size=env.int("DATABASE_POOL_SIZE", default=8),
+    )
+}
+# No ATOMIC_REQUESTS: services open their transactions (docs/adr/0009).
+
+# The cache holds sign-in limits. In the database it is as alive as the portal itself; in
+# Redis it falls back to the database when Redis is away, so limits hold either way.
+_cache_table = {
+    "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+    "LOCATION": "portal_cache",
+}
+CACHE_URL = env.str("CACHE_URL", default="")
+CACHES = {"default": _cache_table}
+if CACHE_URL:
+    CACHES = {
+        "default": {
+            "BACKEND": "portal.cache.RedisOrDatabaseCache",
+            "LOCATION": CACHE_URL,
+            "KEY_PREFIX": "portal",
+        },
+        "database": _cache_table,
+    }
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+MEDIA_ROOT = VAR / "media"
+
+# --- Work --------------------------------------------------------------------------
+
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
+CELERY = celery_settings(broker_url=CELERY_BROKER_URL, process=PROCESS, var=VAR)
+
+# --- People ------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "partners.User"
+# The address is unique whatever its case, which the check cannot see in the constraint.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in [
+        ("UserAttributeSimilarityValidator", {}),
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
+    ]
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+
+# Accounts come from an import or an invitation, never from a form anybody may fill in.
+ACCOUNT_ADAPTER = "portal.accounts.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+# The address was given by the programme itself; allauth has nothing to verify.
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{PORTAL_NAME}] "
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_SESSION_REMEMBER = None
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="portal@localhost")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+EMAIL_TIMEOUT = 10
+
+# --- Language and time -------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("fr", _("French"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- Static files ------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+# A programme's own css/brand.css and img/logo.svg go before ours (docs/ui.md).
+if _brand := env.str("PORTAL_BRAND_DIR", default=""):
+    STATICFILES_DIRS.insert(0, Path(_brand).resolve())
+
+# --- The browser -------------------------------------------------------------------
+
+# Nothing inline anywhere, so that no nonce is needed and none can leak.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+
+# --- Logging -----------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "()": "portal.logs.LineFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # It says hello, and then a line for each of the wake-ups, four every five seconds.
+        "celery": {"level": "WARNING"},
+    },
+}

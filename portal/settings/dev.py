@@ -1,0 +1,29 @@
+"""The embedded default: one machine, no server to install, plain HTTP on localhost.
+
+`make run` uses it. `DEBUG=1` shows tracebacks in the browser and reads templates anew for
+each request; without it the portal behaves as in production.
+"""
+
+from portal.settings.base import *
+from portal.settings.base import TEMPLATE_LOADERS, TEMPLATE_OPTIONS, VAR, env
+from portal.settings.secret import local_secret
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY", default="") or local_secret(VAR / "secret-key")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# Mail is written to files: nothing leaves a machine that only tries the portal out.
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = VAR / "mail"
+
+# Straight from the checkout, without a collectstatic step that takes longer than a start.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+if DEBUG:
+    TEMPLATE_OPTIONS["loaders"] = [("template_partials.loader.Loader", TEMPLATE_LOADERS)]

@@ -1,0 +1,36 @@
+"""Tests: fast, without files left behind, and otherwise like everything else."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from portal.settings.base import *
+from portal.settings.base import DATABASES
+from portal.settings.database import SQLITE_OPTIONS, SQLITE_PRAGMAS
+
+SECRET_KEY = "tests only, and long enough that no check complains about it"
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+DEBUG = False
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CELERY_BROKER_URL = "memory://"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+# The suite signs in hundreds of times from one address.
+ACCOUNT_RATE_LIMITS = False
+
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # A file and not memory: live servers and worker processes open it as well. Each test
+    # process has its own; it need not survive a power cut.
+    DATABASES["default"]["TEST"] = {
+        "NAME": Path(tempfile.gettempdir()) / f"portal-test-{os.getpid()}.sqlite3"
+    }
+    DATABASES["default"]["OPTIONS"] = {
+        **SQLITE_OPTIONS,
+        "init_command": SQLITE_PRAGMAS.replace("synchronous=FULL", "synchronous=OFF"),
+    }

@@ -1,0 +1,256 @@
+"""Which tier the numbers give, and which one a partner holds (rulebook 2.5 and 3.4).
+
+Totals are micro-points. Days and checks are passed in; what is decided on a day depends
+on nothing else.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
+
+from program.calendar import add_months
+from program.money import divide_half_up
+from program.rulebook import Kind, Membership, Rulebook, Tier, UpgradeSchedule
+
+_QUARTER_MONTHS = (1, 4, 7, 10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """What a partner has on a day, per kind, in micro-points."""
+
+    sourced: int = 0
+    assisted: int = 0
+    managed: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.sourced + self.assisted + self.managed
+
+    def of(self, kinds: Iterable[Kind]) -> int:
+        """Return the sum of some kinds, e.g. those of the sold minimum."""
+        by_kind = {
+            Kind.SOURCED: self.sourced,
+            Kind.ASSISTED: self.assisted,
+            Kind.MANAGED: self.managed,
+        }
+        return sum(by_kind[kind] for kind in set(kinds))
+
+
+class Constraint(StrEnum):
+    """The three columns of a threshold table."""
+
+    SOLD = "sold"
+    MANAGED = "managed"
+    TOTAL = "total"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """One minimum of one tier against what a partner has (rulebook 2.5).
+
+    `short` is what is missing after rounding, 0 if the minimum is met. A minimum that is
+    not `enforced` is shown but refuses nothing.
+    """
+
+    constraint: Constraint
+    have: int
+    need: int
+    short: int
+    met: bool
+    enforced: bool
+
+
+def gaps(*, totals: Totals, rulebook: Rulebook, tier: Tier) -> tuple[Gap, ...]:
+    """Return the sold, managed and total gap to a tier; nothing for no tier."""
+    if tier is Tier.NONE:
+        return ()
+    table = rulebook.table
+    row = table.rows_by(tier)
+    step = rulebook.tiers.rounding_micro
+    return (
+        _gap(Constraint.SOLD, totals.of(table.sold_basis), row.sold_minimum, step),
+        _gap(
+            Constraint.MANAGED,
+            totals.managed,
+            row.managed_minimum,
+            step,
+            enforced=table.managed_minimum_enforced,
+        ),
+        _gap(Constraint.TOTAL, totals.total, row.total, step),
+    )
+
+
+def _gap(
+    constraint: Constraint, have: int, need: int, step: int, *, enforced: bool = True
+) -> Gap:
+    short = max(0, need - divide_half_up(have, step) * step)
+    return Gap(
+        constraint=constraint,
+        have=have,
+        need=need,
+        short=short,
+        met=short == 0,
+        enforced=enforced,
+    )
+
+
+def reached_tier(*, totals: Totals, rulebook: Rulebook) -> Tier:
+    """Return the highest tier whose minima hold, by numbers alone; it may be Elite."""
+    for row in rulebook.table.rows:
+        found = gaps(totals=totals, rulebook=rulebook, tier=row.tier)
+        if all(gap.met or not gap.enforced for gap in found):
+            return row.tier
+    return Tier.NONE
+
+
+def performing_tier(
+    *, totals: Totals, rulebook: Rulebook, membership: Membership, elite_admitted: bool
+) -> Tier:
+    """Return the tier today's numbers give (rulebook 2.5).
+
+    A provider has none. Elite needs admission (credited or invited) on top of the
+    numbers; without it the numbers of Elite give Diamond (R115).
+    """
+    if membership is Membership.PROVIDER:
+        return Tier.NONE
+    return _admissible(
+        reached_tier(totals=totals, rulebook=rulebook),
+        admitted=elite_admitted,
+        rulebook=rulebook,
+    )
+
+
+def _admissible(tier: Tier, *, admitted: bool, rulebook: Rulebook) -> Tier:
+    """Return the tier, or Diamond for an Elite that is not open to this partner."""
+    closed = rulebook.tiers.elite_requires_invitation and not admitted
+    return Tier.DIAMOND if tier is Tier.ELITE and closed else tier
+
+
+def is_upgrade_day(*, on: date, rulebook: Rulebook) -> bool:
+    """Say whether earned upgrades are granted on this day (rulebook 3.4.2)."""
+    schedule = rulebook.tiers.upgrade_schedule
+    if schedule is UpgradeSchedule.IMMEDIATE:
+        return True
+    if not rulebook.calendar.is_snapshot_day(on):
+        return False
+    return schedule is UpgradeSchedule.MONTHLY or on.month in _QUARTER_MONTHS
+
+
+def upgrade(
+    *, credited: Tier, performing: Tier, certified: bool, rulebook: Rulebook
+) -> Tier | None:
+    """Return the tier to credit at a check, or None if nothing rises (rulebook 3.4.2).
+
+    Never Elite while that needs an invitation: it is credited when the invitation is
+    accepted, not by numbers.
+    """
+    if rulebook.tiers.requires_valid_certification and not certified:
+        return None
+    earned = _admissible(performing, admitted=False, rulebook=rulebook)
+    return earned if earned > credited else None
+
+
+class Cause(StrEnum):
+    """Why a partner holds the tier it holds."""
+
+    KEPT = "kept"
+    UPGRADED = "upgraded"
+    DOWNGRADED = "downgraded"
+    PROTECTED = "protected"
+    CERTIFICATION_EXPIRED = "certification_expired"
+    CERTIFICATION_LOST = "certification_lost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What an evaluation decided (rulebook 3.4.3).
+
+    `best` is the best tier reached at a known check of the period, None if none is
+    known. `protected_until` is the last protected day, if the credited tier is protected
+    on the day of the evaluation; `cure_until` the last day on which renewing the
+    certification saves the tier, if it has expired. Both days are included.
+    """
+
+    tier: Tier
+    cause: Cause
+    best: Tier | None = None
+    protected_until: date | None = None
+    cure_until: date | None = None
+
+
+def evaluate(  # noqa: PLR0913 (each fact of the decision by its name)
+    *,
+    on: date,
+    credited: Tier,
+    credited_on: date,
+    period: Sequence[tuple[date, Tier]],
+    certified: bool,
+    rulebook: Rulebook,
+) -> Decision:
+    """Decide on an evaluation day whether a partner keeps its tier (rulebook 3.4.3).
+
+    `period` holds the performing tier of each known check of the period, in any order.
+    Never raises the tier: that is `upgrade`, and the order of the two does not matter.
+    Not for providers. ValueError if `on` is no evaluation day, or a check is not one of
+    its period.
+    """
+    best = _best(on, credited, period, rulebook)
+    decision = Decision(tier=credited, cause=Cause.KEPT, best=best)
+    if credited is Tier.NONE:
+        return decision
+    unprotected_on = add_months(credited_on, rulebook.tiers.protection_months)
+    if unprotected_on > on:
+        protected_until = unprotected_on - timedelta(days=1)
+        decision = replace(decision, protected_until=protected_until)
+    if rulebook.tiers.requires_valid_certification and not certified:
+        cure_until = on + timedelta(days=rulebook.tiers.cure_days)
+        return replace(decision, cause=Cause.CERTIFICATION_EXPIRED, cure_until=cure_until)
+    if best is None or best >= credited:
+        return decision
+    if decision.protected_until is not None:
+        return replace(decision, cause=Cause.PROTECTED)
+    return replace(decision, tier=best, cause=Cause.DOWNGRADED)
+
+
+def after_cure(  # noqa: PLR0913 (the facts of the evaluation, and the answer)
+    *,
+    on: date,
+    credited: Tier,
+    credited_on: date,
+    period: Sequence[tuple[date, Tier]],
+    renewed: bool,
+    rulebook: Rulebook,
+) -> Decision:
+    """Decide again when the cure has run out or the certification came back (3.4.4).
+
+    All facts are those of the evaluation day `on`. Renewed: the evaluation as it would
+    have been with a valid certification. Not renewed: no tier.
+    """
+    decision = evaluate(
+        on=on,
+        credited=credited,
+        credited_on=credited_on,
+        period=period,
+        certified=True,
+        rulebook=rulebook,
+    )
+    if renewed or credited is Tier.NONE:
+        return decision
+    return Decision(tier=Tier.NONE, cause=Cause.CERTIFICATION_LOST, best=decision.best)
+
+
+def _best(
+    on: date, credited: Tier, period: Sequence[tuple[date, Tier]], rulebook: Rulebook
+) -> Tier | None:
+    """Return the best tier of the checks that count, None if none is known."""
+    days = rulebook.calendar.period(on)
+    strangers = sorted({day for day, _ in period}.difference(days))
+    if strangers:
+        raise ValueError(f"{strangers[0]} is not a check of the period that ends {on}")
+    once_is_enough = rulebook.tiers.keep_if_met_once_in_period
+    tiers = [tier for day, tier in period if once_is_enough or day == on]
+    if not tiers:
+        return None
+    return _admissible(max(tiers), admitted=credited is Tier.ELITE, rulebook=rulebook)

@@ -1,0 +1,224 @@
+"""The steps of `make test` and `make check`, each with its time.
+
+    check.py STEP ...    run these steps
+    check.py all         run every step, cheap ones first; the first failure ends it
+
+PostgreSQL, Redis and Chromium are looked for where `TEST_POSTGRES_URL`, `TEST_REDIS_URL`
+and PATH say. What is missing is skipped and named; with PORTAL_CI=1 it is a failure.
+"""
+
+import os
+import re
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+ROOT = Path(__file__).resolve().parents[1]
+BIN = ROOT / ".venv" / "bin"
+IN_CI = os.environ.get("PORTAL_CI") == "1"
+
+POSTGRES_URLS = (
+    os.environ.get("TEST_POSTGRES_URL", ""),
+    "postgres://postgres@127.0.0.1:5432",
+    "postgres://%2Fvar%2Frun%2Fpostgresql",
+)
+
+
+class StepFailedError(Exception):
+    """A step found something; it has printed what."""
+
+
+class MissingServiceError(Exception):
+    """This machine lacks something the step needs."""
+
+
+def run(*command: str | Path, **environ: str) -> None:
+    done = subprocess.run(
+        list(map(str, command)), cwd=ROOT, env={**os.environ, **environ}
+    )
+    if done.returncode:
+        raise StepFailedError(f"exit code {done.returncode}")
+
+
+def manage(*arguments: str, **environ: str) -> None:
+    run(sys.executable, "manage.py", *arguments, **environ)
+
+
+def pytest(*arguments: str, database_url: str, **environ: str) -> None:
+    environ = {"DATABASE_URL": database_url, "PORTAL_ENV_FILE": os.devnull, **environ}
+    run(sys.executable, "-m", "pytest", "-q", *arguments, **environ)
+
+
+def sqlite_url(folder: str) -> str:
+    return f"sqlite:///{folder}/check.sqlite3"
+
+
+# --- What the code looks like ---------------------------------------------------------
+
+
+def formatted() -> None:
+    run(BIN / "ruff", "format", "--check", "--quiet", ".")
+
+
+def lint() -> None:
+    run(BIN / "ruff", "check", "--quiet", ".")
+    python = [*sorted(ROOT.glob("*/**/*.py"))]
+    ours = [path for path in python if not {".venv", "migrations"} & set(path.parts)]
+    run(BIN / "django-upgrade", "--target-version", "5.2", "--check", *ours)
+
+
+def templates() -> None:
+    found = sorted((ROOT / "templates").rglob("*.html"))
+    run(BIN / "djade", "--check", "--target-version", "5.2", *found)
+    run(BIN / "djlint", "--lint", "--quiet", ROOT / "templates")
+
+
+def vendored() -> None:
+    run(sys.executable, "scripts/vendor_static.py", "--check")
+
+
+def messages() -> None:
+    run(sys.executable, "scripts/messages.py", "check")
+
+
+def arch() -> None:
+    run(BIN / "lint-imports")
+
+
+def types() -> None:
+    run(sys.executable, "-m", "mypy", ".")
+
+
+# --- What the project says about itself -----------------------------------------------
+
+
+def migrations() -> None:
+    """No model without its migration, and all of them from zero on each database."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = {"DATABASE_URL": sqlite_url(folder)}
+        manage("makemigrations", "--check", "--dry-run", **url)
+        manage("migrate", "--verbosity", "0", **url)
+        manage("createcachetable", **url)
+    with postgres_database() as database_url:
+        manage("migrate", "--verbosity", "0", DATABASE_URL=database_url)
+        manage("createcachetable", DATABASE_URL=database_url)
+
+
+def deploy() -> None:
+    """What `check --deploy` says of the production settings; it asks no database."""
+    manage(
+        *("check", "--deploy", "--fail-level", "WARNING"),
+        DJANGO_SETTINGS_MODULE="portal.settings.prod",
+        PORTAL_ENV_FILE=os.devnull,
+        SECRET_KEY=secrets.token_urlsafe(64),
+        ALLOWED_HOSTS="portal.example.com",
+        DATABASE_URL="postgres://portal:secret@db.example.com/portal",
+        CELERY_BROKER_URL="redis://redis.example.com/0",
+        CACHE_URL="redis://redis.example.com/1",
+    )
+
+
+# --- What it does ---------------------------------------------------------------------
+
+
+def test(*arguments: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        pytest(*arguments, database_url=sqlite_url(folder))
+
+
+def test_sqlite() -> None:
+    test("-m", "not browser")
+
+
+def test_unit() -> None:
+    test("tests/unit")
+
+
+def e2e() -> None:
+    test("tests/e2e")
+
+
+def test_postgres() -> None:
+    pytest("-m", "not browser", database_url=f"{postgres_url()}/portal")
+
+
+def postgres_url() -> str:
+    """Return the server's URL, without a database."""
+    for url in filter(None, POSTGRES_URLS):
+        try:
+            psycopg.connect(libpq_url(url, "postgres"), connect_timeout=3).close()
+        except psycopg.OperationalError:
+            continue
+        return url
+    raise MissingServiceError(
+        f"no PostgreSQL at {' or '.join(filter(None, POSTGRES_URLS))}"
+    )
+
+
+def libpq_url(url: str, database: str) -> str:
+    return f"{url.replace('postgres://', 'postgresql://', 1)}/{database}"
+
+
+@contextmanager
+def postgres_database() -> Iterator[str]:
+    """A new database that is gone afterwards; yields its URL."""
+    url = postgres_url()
+    name = f"portal_check_{os.getpid()}"
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    with psycopg.connect(libpq_url(url, "postgres"), autocommit=True) as server:
+        server.execute(drop)
+        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            yield f"{url}/{name}"
+        finally:
+            server.execute(drop)
+
+
+STEPS: dict[str, Callable[[], None]] = {
+    "format": formatted,
+    "lint": lint,
+    "templates": templates,
+    "vendor-check": vendored,
+    "messages-check": messages,
+    "arch": arch,
+    "types": types,
+    "migrations": migrations,
+    "deploy-check": deploy,
+    "test-sqlite": test_sqlite,
+    "test-postgres": test_postgres,
+    "e2e": e2e,
+}
+SHORTHANDS: dict[str, Callable[[], None]] = {"test": test, "test-unit": test_unit}
+
+
+def main(names: list[str]) -> int:
+    steps = STEPS if names == ["all"] else {n: (STEPS | SHORTHANDS)[n] for n in names}
+    times: list[tuple[str, float, str]] = []
+    for name, step in steps.items():
+        print(f"\n== {name}", flush=True)
+        started, result = time.monotonic(), "ok"
+        try:
+            step()
+        except MissingServiceError as missing:
+            result = f"FAILED: {missing}" if IN_CI else f"skipped: {missing}"
+        except StepFailedError as failed:
+            result = f"FAILED: {failed}"
+        times.append((name, time.monotonic() - started, result))
+        if result.startswith("FAILED"):
+            break
+    print()
+    for name, seconds, result in times:
+        print(f"{name:16}{seconds:7.1f} s  {re.sub(r'//[^@/]*@', '//', result)}")
+    return int(times[-1][2].startswith("FAILED"))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,208 @@
+"""Columns of a `PortalTable`: each turns a record's value into the text of its cell.
+
+A column formats in Python and at once, which makes a page of fifty rows ten times cheaper
+than formatting in the template. A column says what a value is, never what it looks like:
+
+    effective_on = DayColumn(_("Date"), url=lambda entry: entry.get_absolute_url())
+    client = TextColumn(_("Client"), accessor="deal__client__name")
+    points = PointsColumn(_("Points"), receipt=lambda entry: receipt_url(entry))
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import django_tables2 as tables
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from program.money import Money
+from ui import formats
+from ui.tones import Tone
+
+Url = Callable[[Any], str | None]
+
+MISSING = "–"
+"""Stands where a record has no value; an empty cell looks like a fault."""
+
+
+class PortalColumn(tables.Column):
+    """A column that formats its cells itself.
+
+    `accessor` is a path of names joined by two underscores (the column's own name if
+    missing); it also orders the rows. `value` computes the value instead; such a column
+    is ordered only if `order_by` says by which fields. `url` makes the cell a link: the
+    first column's link is also where a click on the row goes. `receipt` makes a number a
+    link to its receipt. Both get the record and may return None for no link.
+    """
+
+    css = ""
+
+    def __init__(
+        self,
+        verbose_name: object = None,
+        *,
+        value: Callable[[Any], Any] | None = None,
+        url: Url | None = None,
+        receipt: Url | None = None,
+        **options: Any,
+    ) -> None:
+        if value is not None:
+            options.setdefault("orderable", "order_by" in options)
+        super().__init__(verbose_name, **options)
+        self.compute = value
+        self.url = url
+        self.receipt = receipt
+
+    def text(self, value: Any) -> str:
+        """Return what stands in the cell for a value that is not missing."""
+        return str(value)
+
+    def title(self, value: Any) -> str:
+        """Return what a receipt link says on pointing at it, "" for nothing."""
+        return ""
+
+    def raw(self, record: Any) -> Any:
+        """Return the record's value, None if it or a link on the way is missing."""
+        if self.compute is not None:
+            return self.compute(record)
+        return follow(record, self.accessor)
+
+    def cell(self, record: Any) -> str:
+        """Return the content of the record's cell."""
+        value = self.raw(record)
+        if value is None or value == "":
+            return MISSING
+        text = self.text(value)
+        if self.receipt is not None and (url := self.receipt(record)):
+            return receipt_link(text, url, title=self.title(value))
+        if self.url is not None and (url := self.url(record)):
+            return format_html('<a href="{}">{}</a>', url, text)
+        return text
+
+
+class TextColumn(PortalColumn):
+    """Text as it is."""
+
+
+class NumberColumn(PortalColumn):
+    """A count or another plain number."""
+
+    css = "num"
+
+    def text(self, value: int | Decimal) -> str:
+        return formats.number(value)
+
+
+class PointsColumn(PortalColumn):
+    """Points from micro-points, cut off to 0.01; the receipt link tells the rest."""
+
+    css = "num"
+
+    def text(self, value: int) -> str:
+        return formats.points(value)
+
+    def title(self, value: int) -> str:
+        return formats.points_exact(value)
+
+
+class MoneyColumn(PortalColumn):
+    """An amount with its currency: a `Money`, or minor units beside `currency`.
+
+    `currency` is the path to the record's currency code.
+    """
+
+    css = "num"
+
+    def __init__(
+        self, verbose_name: object = None, *, currency: str | None = None, **options: Any
+    ) -> None:
+        super().__init__(verbose_name, **options)
+        self.currency = currency
+
+    def raw(self, record: Any) -> Money | None:
+        value = super().raw(record)
+        if value is None or isinstance(value, Money):
+            return value
+        assert self.currency is not None, "minor units need a currency beside them"
+        return Money(value, follow(record, self.currency))
+
+    def text(self, value: Money) -> str:
+        return formats.money(value.minor, value.currency)
+
+
+class PercentColumn(PortalColumn):
+    """A rate from basis points."""
+
+    css = "num"
+
+    def text(self, value: int) -> str:
+        return formats.percent(value)
+
+
+class DayColumn(PortalColumn):
+    """A day of the programme."""
+
+    css = "nowrap"
+
+    def text(self, value: date) -> str:
+        return formats.day(value)
+
+
+class MomentColumn(PortalColumn):
+    """A moment, in the person's time zone."""
+
+    css = "nowrap"
+
+    def text(self, value: datetime) -> str:
+        return formats.moment(value)
+
+
+class ChoiceColumn(PortalColumn):
+    """The label of a choice, as a badge if `tones` has one for the value.
+
+    `choices` is a Choices class, or a mapping of values to labels.
+    """
+
+    def __init__(
+        self,
+        verbose_name: object = None,
+        *,
+        choices: Any,
+        tones: Mapping[Any, Tone] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(verbose_name, **options)
+        self.labels = dict(getattr(choices, "choices", choices))
+        self.tones = tones or {}
+
+    def text(self, value: Any) -> str:
+        label = str(self.labels.get(value, value))
+        tone = self.tones.get(value)
+        return badge(label, tone) if tone else label
+
+
+def follow(record: Any, path: str) -> Any:
+    """Return what the path leads to (attributes, keys, methods), None if cut off."""
+    for name in path.split("__"):
+        if record is None:
+            return None
+        record = record[name] if isinstance(record, Mapping) else getattr(record, name)
+        if callable(record):
+            record = record()
+    return record
+
+
+def badge(label: str, tone: Tone) -> SafeString:
+    """Return a label in a colour of its own; the word always says the same."""
+    return format_html('<span class="tag tag-{}">{}</span>', tone, label)
+
+
+def receipt_link(text: str, url: str, *, title: str = "") -> SafeString:
+    """Return a number as a link to its receipt; `title` is the exact figure."""
+    if title:
+        return format_html(
+            '<a class="receipt-link" href="{}" title="{}">{}</a>', url, title, text
+        )
+    return format_html('<a class="receipt-link" href="{}">{}</a>', url, text)

@@ -1,0 +1,51 @@
+"""What every view says about its request and its answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+if TYPE_CHECKING:
+    from django import forms
+
+    # The mypy plugin reads this name as AUTH_USER_MODEL, so that `ui` need not import it.
+    from django.contrib.auth.models import _User
+    from django_htmx.middleware import HtmxDetails
+
+
+class HtmxRequest(HttpRequest):
+    """A request that passed HtmxMiddleware."""
+
+    htmx: HtmxDetails
+
+
+class SignedInRequest(HtmxRequest):
+    """A request that passed LoginRequiredMiddleware: its user is a real one."""
+
+    user: _User
+
+
+def wants_fragment(request: HtmxRequest, element_id: str) -> bool:
+    """Return whether htmx will put the response in place of this one element.
+
+    htmx 2 names the element in `HX-Target`. Back and forward may ask for a page htmx no
+    longer remembers; that request needs the whole page, whatever its target. A view that
+    asks this also says `@vary_on_headers("HX-Target")`.
+    """
+    htmx = request.htmx
+    return htmx.target == element_id and not htmx.history_restore_request
+
+
+def render_form(
+    request: HttpRequest, template: str, context: dict[str, Any], *, form: forms.BaseForm
+) -> HttpResponse:
+    """Render a page that holds `form`: 422 if the form was sent and refused, else 200.
+
+    By the status htmx, tests and robots can tell a refused form from a page.
+    """
+    refused = form.is_bound and bool(form.errors)
+    return render(
+        request, template, {**context, "form": form}, status=422 if refused else 200
+    )

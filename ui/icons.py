@@ -1,0 +1,85 @@
+"""The icons pages may use: names of Tabler's outline set.
+
+`scripts/vendor_static.py` makes the sprite `static/vendor/tabler-icons.svg` from this
+list, and the template tag `{% icon %}` refuses a name that is not in it. A new icon is a
+name here and one `make vendor`.
+"""
+
+ICONS = frozenset(
+    {
+        # Navigation
+        "home",
+        "trophy",
+        "stairs-up",
+        "briefcase",
+        "users",
+        "refresh",
+        "coins",
+        "gift",
+        "school",
+        "address-book",
+        "settings",
+        "building",
+        "receipt",
+        "chart-bar",
+        "file-text",
+        "certificate",
+        "target",
+        # Top bar
+        "bell",
+        "search",
+        "sun",
+        "moon",
+        "device-desktop",
+        "language",
+        "user-circle",
+        "user",
+        "logout",
+        "menu-2",
+        "shield-lock",
+        "lock",
+        "key",
+        "mail",
+        "world",
+        # Acts
+        "download",
+        "upload",
+        "filter",
+        "plus",
+        "minus",
+        "edit",
+        "trash",
+        "copy",
+        "link",
+        "printer",
+        "flag",
+        "eye",
+        "history",
+        "external-link",
+        "arrow-left",
+        "arrow-right",
+        "dots-vertical",
+        "x",
+        # Direction
+        "chevron-down",
+        "chevron-left",
+        "chevron-right",
+        "chevron-up",
+        "selector",
+        "trending-down",
+        "trending-up",
+        # State
+        "check",
+        "circle-check",
+        "alert-circle",
+        "alert-triangle",
+        "info-circle",
+        "help-circle",
+        "ban",
+        "hourglass",
+        "clock",
+        "calendar",
+        "star",
+        "map-pin",
+    }
+)

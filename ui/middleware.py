@@ -1,0 +1,46 @@
+"""What a signed-in person has chosen counts more than what the browser asks for."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import timezone, translation
+
+
+class PersonLanguageMiddleware:
+    """Answer in the person's language and show moments in the person's time zone.
+
+    Stands after LocaleMiddleware (which speaks for people who are not signed in) and
+    after AuthenticationMiddleware. Both are put back after the answer, because the thread
+    serves somebody else next. Days of the programme are not touched by the time zone:
+    they come from `outbox.clock.program_day`.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        language, zone = translation.get_language() or settings.LANGUAGE_CODE, None
+        if request.user.is_authenticated:
+            if request.user.language in dict(settings.LANGUAGES):
+                language = request.user.language
+            zone = _zone(request.user.time_zone)
+
+        with translation.override(language), timezone.override(zone):
+            request.LANGUAGE_CODE = language
+            response = self.get_response(request)
+            # LocaleMiddleware, further out, would name the browser's language instead.
+            response.headers.setdefault("Content-Language", language)
+        return response
+
+
+@lru_cache(maxsize=512)
+def _zone(name: str) -> ZoneInfo | None:
+    """Return the zone, or None (the portal's own) for a name this machine lacks."""
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, ZoneInfoNotFoundError):
+        return None
