@@ -94,7 +94,9 @@ def load_subscriptions(batch: Batch) -> None:
     )
     _refuse_overlaps(
         batch,
-        stored={(ref,): (tuple(group), (begin, end)) for ref, *group, begin, end in existing},
+        stored={
+            (ref,): (tuple(group), (begin, end)) for ref, *group, begin, end in existing
+        },
         key=lambda row: (row["ref"],),
         group=lambda row: (clients[row["client_ref"]], row["product_line"]),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 MAX_MINOR = 10**15
 
 
-class PeriodQuerySet(models.QuerySet["models.Model"]):
+M = TypeVar("M", bound=models.Model)
+
+
+class PeriodQuerySet(models.QuerySet[M]):
     """What subscriptions and relationships share: `from_on <= day < until_on`."""
 
     def running_on(self, day: date) -> Self:
@@ -71,7 +74,7 @@ class Client(models.Model):
         return self.name
 
 
-class SubscriptionQuerySet(PeriodQuerySet):
+class SubscriptionQuerySet(PeriodQuerySet["Subscription"]):
     def visible_to(self, user: User) -> Self:
         clients = Client.objects.visible_to(user)
         return self.filter(client__in=clients)
@@ -123,7 +126,8 @@ class Subscription(models.Model):
         indexes = [
             # A client's history, and the trigger that refuses overlaps.
             models.Index(
-                name="subscriptions_of_client", fields=["client", "product_line", "from_on"]
+                name="subscriptions_of_client",
+                fields=["client", "product_line", "from_on"],
             ),
             # What turns on a day: the daily posting of managed points.
             models.Index(name="subscriptions_by_start", fields=["from_on"]),
@@ -138,7 +142,7 @@ class Subscription(models.Model):
         return self.ref
 
 
-class RelationshipQuerySet(PeriodQuerySet):
+class RelationshipQuerySet(PeriodQuerySet["Relationship"]):
     def visible_to(self, user: User) -> Self:
         return self.filter(partner_scope(user, "partner__"))
 
@@ -202,7 +206,7 @@ class Relationship(models.Model):
 
 
 class UsageReading(models.Model):
-    """What was measured of one tool in a client's account over the last 30 days (3.14)."""
+    """What was measured of one tool of a client over the last 30 days (3.14)."""
 
     client = models.ForeignKey(
         Client,

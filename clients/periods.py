@@ -23,7 +23,7 @@ class ForbidOverlaps(Operation):
         self.group = group
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        """The state of the models does not change."""
+        """Leave the state of the models as it is."""
 
     def database_forwards(
         self,
@@ -44,7 +44,8 @@ class ForbidOverlaps(Operation):
         same = " AND ".join(f"o.{column} = NEW.{column}" for column in self.group)
         for verb in ("INSERT", "UPDATE"):
             schema_editor.execute(
-                f"CREATE TRIGGER {table}_no_overlap_{verb.lower()} "
+                # Names of our own models, not input.
+                f"CREATE TRIGGER {table}_no_overlap_{verb.lower()} "  # noqa: S608
                 f"AFTER {verb} ON {table} WHEN EXISTS ("
                 f"SELECT 1 FROM {table} o WHERE {same} AND o.id <> NEW.id "
                 f"AND (NEW.until_on IS NULL OR o.from_on < NEW.until_on) "
@@ -61,7 +62,9 @@ class ForbidOverlaps(Operation):
     ) -> None:
         table = from_state.apps.get_model(app_label, self.model_name)._meta.db_table
         if schema_editor.connection.vendor == "postgresql":
-            schema_editor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {table}_no_overlap")
+            schema_editor.execute(
+                f"ALTER TABLE {table} DROP CONSTRAINT {table}_no_overlap"
+            )
             return
         for verb in ("insert", "update"):
             schema_editor.execute(f"DROP TRIGGER {table}_no_overlap_{verb}")

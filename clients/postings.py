@@ -17,7 +17,7 @@ from partners.models import PointsEntry
 from partners.selectors import Edition, Editions
 from partners.services.ledger import Posting
 from program.money import Money
-from program.points import managed_points
+from program.points import managed_points, managed_share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,14 +72,13 @@ def client_postings(
     for day in _turning_days(client, editions, until):
         edition = editions.on(day)
         serving = [service for service in services if service.covers(day)]
-        lines = [line for line in client.subscriptions if line.covers(day)]
+        lines = list(_worth(client, edition, day))
+        whole = sum(line["points"] for line in lines)
         for service in services:
+            worth = part = 0
             if service in serving:
                 part = serving.index(service)
-                shares = list(_shares(client, lines, edition, len(serving), part))
-            else:
-                shares = []
-            worth = sum(share["points"] for share in shares)
+                worth = managed_share(whole=whole, parts=len(serving), part=part)
             if worth != stock[service.id]:
                 wanted[service.id].append(
                     Posting(
@@ -95,10 +94,13 @@ def client_postings(
                             "client": client.ref,
                             "territory": client.territory,
                             "growth": edition.rulebook.is_growth(client.territory),
-                            "partners": len(serving),
-                            "before": stock[service.id],
+                            "lines": lines,
+                            "whole": whole,
+                            "parts": len(serving),
+                            "part": part,
+                            "serves": service in serving,
                             "worth": worth,
-                            "lines": shares,
+                            "before": stock[service.id],
                         },
                     )
                 )
@@ -120,22 +122,21 @@ def _turning_days(client: ServedClient, editions: Editions, until: date) -> list
     return sorted(day for day in days if first <= day <= until)
 
 
-def _shares(
-    client: ServedClient,
-    lines: Sequence[RunningSubscription],
-    edition: Edition,
-    parts: int,
-    part: int,
+def _worth(
+    client: ServedClient, edition: Edition, day: date
 ) -> Iterator[Mapping[str, Any]]:
-    """Yield one partner's part of each line; a currency off the scale earns nothing."""
-    for line in lines:
-        if line.currency not in edition.rulebook.points.units or not line.mrr_minor:
+    """Yield what each running subscription is worth, before the split between partners.
+
+    A currency that is not on the scale earns nothing yet (3.23).
+    """
+    for line in client.subscriptions:
+        if not line.covers(day) or line.currency not in edition.rulebook.points.units:
             continue
         calculation = managed_points(
             mrr=Money(line.mrr_minor, line.currency),
             territory=client.territory,
-            parts=parts,
-            part=part,
+            parts=1,
+            part=0,
             rulebook=edition.rulebook,
         )
         yield {

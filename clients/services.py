@@ -54,9 +54,7 @@ def settle_turning(
     editions = published_editions()
     new = 0
     for client_ids in _batches(
-        turning_clients(
-            on=on, editions=editions, first=first_partner, last=last_partner
-        )
+        turning_clients(on=on, editions=editions, first=first_partner, last=last_partner)
     ):
         entries = settle_managed(
             client_ids=client_ids, until=on, at=at, editions=editions
@@ -70,7 +68,9 @@ def turning_clients(
     *, on: date, editions: Editions, first: int, last: int
 ) -> Iterable[int]:
     """Return the ids of served clients whose managed points may change on a day."""
-    managed = Relationship.objects.managed().filter(partner_id__range=(first, last))
+    managed = Relationship.objects.managed().filter(
+        partner_id__gte=first, partner_id__lte=last
+    )
     if any(edition.effective_on == on for edition in editions):
         turning = managed
     else:

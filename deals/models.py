@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client
@@ -117,7 +116,8 @@ class Deal(models.Model):
         verbose_name_plural = _("deals")
         constraints = [
             models.CheckConstraint(
-                name="deal_stage_is_known", condition=Q(stage__in=("registered", "won", "lost"))
+                name="deal_stage_is_known",
+                condition=Q(stage__in=("registered", "won", "lost")),
             ),
             models.CheckConstraint(
                 name="deal_closed_on_iff_closed",
@@ -138,7 +138,9 @@ class Deal(models.Model):
         ]
         indexes = [
             # The deal list: newest first.
-            models.Index(name="deals_of_partner", fields=["partner", "-registered_on", "-id"]),
+            models.Index(
+                name="deals_of_partner", fields=["partner", "-registered_on", "-id"]
+            ),
         ]
 
     def __str__(self) -> str:
@@ -195,7 +197,7 @@ class DealLine(models.Model):
 
 
 class LineReduction(AppendOnlyModel):
-    """A downgrade: from a day on the line is worth less (3.2). A further row says more."""
+    """A downgrade: from a day on the line is worth less (3.2)."""
 
     line = models.ForeignKey(
         DealLine,
@@ -221,7 +223,9 @@ class LineReduction(AppendOnlyModel):
         verbose_name = _("line reduction")
         verbose_name_plural = _("line reductions")
         constraints = [
-            models.UniqueConstraint(name="one_reduction_per_line_and_day", fields=["line", "on"]),
+            models.UniqueConstraint(
+                name="one_reduction_per_line_and_day", fields=["line", "on"]
+            ),
             models.CheckConstraint(
                 name="line_reduction_mrr_in_range",
                 condition=Q(mrr_minor__gte=0, mrr_minor__lte=MAX_MINOR),

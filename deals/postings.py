@@ -86,7 +86,13 @@ def _steps(
     worth_before = 0
     for on, reason, calculation, worth in events:
         yield _posting(
-            line, worth - worth_before, on, expires_on, reason, edition, calculation
+            line,
+            points=worth - worth_before,
+            effective_on=on,
+            expires_on=expires_on,
+            reason=reason,
+            edition=edition,
+            calculation=calculation,
         )
         worth_before = worth
 
@@ -103,6 +109,7 @@ def _calculate(line: SoldLine, mrr_minor: int, edition: Edition) -> PointsCalcul
 
 def _posting(
     line: SoldLine,
+    *,
     points: int,
     effective_on: date,
     expires_on: date,

@@ -35,9 +35,14 @@ class InvalidAmountError(ValueError):
 
 @transaction.atomic
 def win_deal(
-    *, deal_id: int, closed_on: date, poi_on: date | None, actor: User | None, at: datetime,
+    *,
+    deal_id: int,
+    closed_on: date,
+    poi_on: date | None,
+    actor: User | None,
+    at: datetime,
     today: date,
-) -> Deal:  # fmt: skip
+) -> Deal:
     """Win a registered deal and post its points in the same transaction.
 
     The deal keeps edition, credited tier, membership, territory and growth flag of the
@@ -99,9 +104,7 @@ def cancel_deal(
     deal.cancelled_on = on
     deal.save(update_fields=["cancelled_on"])
     _record(deal, before=deal.stage, on=on, note=note, actor=actor, at=at)
-    settle_deals(
-        deal_ids=[deal.pk], at=at, editions=published_editions(), refresh=True
-    )
+    settle_deals(deal_ids=[deal.pk], at=at, editions=published_editions(), refresh=True)
     return deal
 
 
@@ -128,9 +131,7 @@ def downgrade_line(
     reduction = LineReduction.objects.create(
         line=line, on=on, mrr_minor=mrr_minor, actor=actor, at=at
     )
-    settle_deals(
-        deal_ids=[deal.pk], at=at, editions=published_editions(), refresh=True
-    )
+    settle_deals(deal_ids=[deal.pk], at=at, editions=published_editions(), refresh=True)
     return reduction
 
 

@@ -9,7 +9,7 @@ nor remember anything between calls.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -33,26 +33,30 @@ class Column:
 class Row(dict[str, Any]):
     """The parsed cells of one row by column name, and the line where it begins.
 
-    Columns that the file does not have are None like blank cells. `raw` are the cells as
-    they stand in the file; the report quotes them.
+    Columns that the file does not have are None like blank cells. `cells` is what stands
+    in the file; the report quotes it.
     """
 
-    __slots__ = ("line", "raw")
-
-    line: int
-    raw: dict[str, str]
+    __slots__ = ("_cells", "_positions", "line")
 
     def __init__(
-        self, values: dict[str, Any], *, line: int = 0, raw: dict[str, str] | None = None
+        self,
+        values: dict[str, Any],
+        *,
+        line: int = 0,
+        cells: Sequence[str] = (),
+        positions: Mapping[str, int] | None = None,
     ) -> None:
         super().__init__(values)
         self.line = line
-        self.raw = {} if raw is None else raw
+        self._cells = cells
+        self._positions = positions
 
     def written(self, column: str) -> str:
         """Return what the file says in that column."""
-        if column in self.raw:
-            return self.raw[column]
+        if self._positions is not None:
+            position = self._positions.get(column)
+            return "" if position is None else self._cells[position]
         value = self.get(column)
         return "" if value is None else str(value)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import csv
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +25,9 @@ from interchange.report import Counts, Refusal, Report
 
 MAX_COLUMNS: Final = 1_000
 
+# What to do with a cell: its position, the column's name, its parser, whether required.
+_Step = tuple[int, str, Callable[[str], Any], bool]
+
 
 class UnreadableFileError(Exception):
     """No row of the file can be read. `reason` says why, `advice` what to do."""
@@ -35,71 +38,64 @@ class UnreadableFileError(Exception):
         self.advice = advice
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """What to do with one cell of a row."""
-
-    position: int
-    name: str
-    parse: Callable[[str], Any]
-    required: bool
-
-
 class Reader:
-    """Iterates over the rows of one file; refused ones go to the report instead.
+    """Iterates over the good rows of one file; the others go to the report.
 
     Iterating raises `UnreadableFileError` before the first row if the header is of no
-    use. `bytes_read` tells how far it is.
+    use, and later if the disk fails.
     """
 
     def __init__(self, *, path: Path, file: BundleFile, report: Report) -> None:
         self._path = path
         self._file = file
         self._report = report
-        self._bytes_read: Callable[[], int] = int
+        self._lines: Lines | None = None
 
     @property
     def bytes_read(self) -> int:
-        return self._bytes_read()
+        """How far the file was read; for a progress bar."""
+        return self._lines.bytes_read if self._lines else 0
 
     def __iter__(self) -> Iterator[Row]:
         try:
-            source = self._path.open("rb")
+            with self._path.open("rb") as source:
+                self._lines = Lines(source)
+                yield from self._rows(self._lines)
         except OSError as error:
             raise UnreadableFileError(
-                _("cannot be opened: %(error)s.") % {"error": error.strerror},
-                _("Check that it is a file you may read."),
+                _("The file cannot be read: %(error)s.") % {"error": error.strerror},
+                _("Check that it is a file you may read, on a disk that works."),
             ) from None
-        with source:
-            lines = Lines(source)
-            self._bytes_read = lambda: lines.bytes_read
-            try:
-                yield from self._rows(lines)
-            except OSError as error:
-                raise UnreadableFileError(
-                    _("cannot be read to its end: %(error)s.") % {"error": error.strerror},
-                    _("Copy it to a local disk and import again."),
-                ) from None
 
     def _rows(self, lines: Lines) -> Iterator[Row]:
         delimiter, names = read_header(lines)
-        steps, absent = self._steps(names)
+        steps = self._steps(names)
+        absent = {
+            each.name: None for each in self._file.columns if each.name not in names
+        }
+        positions = {name: position for position, name, _parse, _required in steps}
         width = len(names)
         for record in records(lines, delimiter):
             if isinstance(record, BadLine):
-                self._refuse_line(record)
-            elif record.rest and not _whole(record, steps, width):
+                self._refuse(record.line, [("", record.shown, record.error)])
+            elif record.rest and not _is_whole(record, positions, width):
                 lines.give_back(record.rest)
-                self._refuse_line(unbalanced(record.line, record.first))
+                bad = unbalanced(record.line, record.first)
+                self._refuse(bad.line, [("", bad.shown, bad.error)])
             elif len(record.cells) != width:
-                self._refuse_width(record, width)
+                self._refuse(record.line, [("", "", _wrong_width(record, width))])
             else:
-                row = self._parse(record, steps, absent)
-                if row is not None:
-                    yield row
+                values, wrong = _parse(record.cells, steps)
+                if wrong:
+                    self._refuse(record.line, wrong)
+                else:
+                    values.update(absent)
+                    yield Row(
+                        values, line=record.line, cells=record.cells, positions=positions
+                    )
 
-    def _steps(self, names: list[str]) -> tuple[list[_Step], dict[str, None]]:
-        """Return what to do with each known column, and the columns that are absent."""
+    def _steps(self, names: list[str]) -> list[_Step]:
+        """Return what to do with each known column, in the order of the file."""
         columns = {column.name: column for column in self._file.columns}
         missing = [
             column.name
@@ -108,69 +104,111 @@ class Reader:
         ]
         if missing:
             raise UnreadableFileError(
-                _("has no column %(columns)s.") % {"columns": ", ".join(missing)},
-                _("The first line names the columns, separated by commas or semicolons."),
+                _("The header lacks: %(columns)s.") % {"columns": ", ".join(missing)},
+                _("The first line names the columns, with commas or semicolons between."),
             )
         unknown = [name for name in names if name and name not in columns]
         if unknown:
             self._report.warn(
                 _("%(file)s: unknown columns are ignored: %(columns)s.")
-                % {"file": self._file.name, "columns": ", ".join(unknown[:20])}
+                % {"file": self._file.name, "columns": _listed(unknown)}
             )
-        steps = [
-            _Step(position, name, columns[name].parse, columns[name].required)
+        return [
+            (position, name, columns[name].parse, columns[name].required)
             for position, name in enumerate(names)
             if name in columns
         ]
-        return steps, {name: None for name in columns if name not in names}
 
-    def _parse(
-        self, record: Record, steps: list[_Step], absent: dict[str, None]
-    ) -> Row | None:
-        """Return the parsed row, or None if a cell is wrong: all wrong ones are listed."""
-        cells = record.cells
-        values: dict[str, Any] = {}
-        wrong: list[tuple[_Step, CellError]] = []
-        for step in steps:
-            cell = cells[step.position]
-            if not cell or cell.isspace():
-                if step.required:
-                    wrong.append((step, _blank()))
-                values[step.name] = None
-                continue
-            try:
-                values[step.name] = step.parse(cell)
-            except CellError as error:
-                wrong.append((step, error))
-        if wrong:
-            self._refuse_cells(record, wrong)
-            return None
-        values.update(absent)
-        return Row(values, line=record.line, raw=cells, positions=self._positions)
-
-    def _refuse_cells(self, record: Record, wrong: list[tuple[_Step, CellError]]) -> None:
-        self._refuse(
-            *(
+    def _refuse(self, line: int, wrong: list[tuple[str, str, CellError]]) -> None:
+        self._report.add(
+            self._file.name,
+            Counts(refused=1),
+            [
                 Refusal(
                     file=self._file.name,
-                    line=record.line,
-                    column=step.name,
-                    value=record.cells[step.position],
+                    line=line,
+                    column=column,
+                    value=value,
                     reason=error.reason,
                     advice=error.advice,
                 )
-                for step, error in wrong
-            )
+                for column, value, error in wrong
+            ],
         )
 
-    def _refuse_line(self, bad: BadLine) -> None:
-        self._refuse(
-            Refusal(
-                file=self._file.name,
-                line=bad.line,
-                column="",
-                value=bad.shown,
-                reason=bad.error.reason,
-                advice=bad.error.advice,
-            )
+
+def read_header(lines: Lines) -> tuple[str, list[str]]:
+    """Return the separator and the column names, or raise `UnreadableFileError`."""
+    raw = lines.take()
+    if looks_like_utf_16(raw) or b"\0" in raw:
+        raise UnreadableFileError(
+            _("The file is not text in UTF-8."), _("Save it as CSV UTF-8.")
         )
+    if not raw.strip():
+        raise UnreadableFileError(
+            _("The file is empty, or its first line is."),
+            _("The first line names the columns; a file with no data may be left out."),
+        )
+    try:
+        text = raw.decode().rstrip("\r\n")
+        delimiter = delimiter_of(text)
+        cells = next(csv.reader([text], delimiter=delimiter, strict=True))
+    except (UnicodeDecodeError, csv.Error):
+        cells = []
+    names = [cell.strip().lower() for cell in cells]
+    if not 0 < len(names) <= MAX_COLUMNS or len(raw) > MAX_LINE:
+        raise UnreadableFileError(
+            _("The first line is no header."),
+            _("Save the file as CSV UTF-8, with the names of the columns first."),
+        )
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    if twice:
+        raise UnreadableFileError(
+            _("The header names a column twice: %(columns)s.")
+            % {"columns": _listed(twice)},
+            _("Keep one of them."),
+        )
+    return delimiter, names
+
+
+def _parse(
+    cells: list[str], steps: list[_Step]
+) -> tuple[dict[str, Any], list[tuple[str, str, CellError]]]:
+    """Return the values by column, and every cell that is wrong."""
+    values: dict[str, Any] = {}
+    wrong: list[tuple[str, str, CellError]] = []
+    for position, name, parse, required in steps:
+        cell = cells[position]
+        if not cell or cell.isspace():
+            values[name] = None
+            if required:
+                blank = CellError(_("is blank, but required."), _("Fill in the cell."))
+                wrong.append((name, cell, blank))
+            continue
+        try:
+            values[name] = parse(cell)
+        except CellError as error:
+            wrong.append((name, cell, error))
+    return values, wrong
+
+
+def _is_whole(record: Record, positions: Mapping[str, int], width: int) -> bool:
+    """Return whether a record of several lines is one.
+
+    Our own columns hold no line breaks; only those that are ignored may.
+    """
+    return len(record.cells) == width and not any(
+        "\n" in record.cells[position] for position in positions.values()
+    )
+
+
+def _wrong_width(record: Record, width: int) -> CellError:
+    return CellError(
+        _("The row has %(found)d cells, the header %(width)d.")
+        % {"found": len(record.cells), "width": width},
+        _("Write every separator, also before blank cells; put text with one in quotes."),
+    )
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(repr(name[:40]) for name in names[:20])

@@ -76,7 +76,7 @@ def upsert(
                 changed.append((old, found))
                 updates.setdefault(tuple(old), []).append(found)
         objects[key_values] = found
-    rows = QuerySet(model)
+    rows: QuerySet[M] = QuerySet(model)
     if new:
         rows.bulk_create(new)
     for names, objs in updates.items():
@@ -99,7 +99,7 @@ def find(
 
     With `lock`, they are locked in the order of their primary keys.
     """
-    rows = QuerySet(model)
+    rows: QuerySet[M] = QuerySet(model)
     if lock:
         rows = rows.order_by("pk").select_for_update(of=("self",), no_key=True)
     found: dict[Key, M] = {}
@@ -125,7 +125,7 @@ def find_ids(
     """Return the primary keys of the objects whose unique `field` has one of `values`."""
     found: dict[H, Any] = {}
     for group in _groups(dict.fromkeys(values), columns=1):
-        rows = QuerySet(model).filter(**{f"{field}__in": group})
+        rows: QuerySet[Model] = QuerySet(model).filter(**{f"{field}__in": group})
         found.update(rows.values_list(field, "pk"))
     return found
 
@@ -148,7 +148,7 @@ def _groups(items: Iterable[T], *, columns: int) -> Iterator[list[T]]:
 
 
 def _check_fields(model: type[Model], names: Iterable[str]) -> None:
-    fields = model._meta.concrete_fields  # noqa: SLF001  # public by its documentation
+    fields = model._meta.concrete_fields
     unknown = set(names) - {field.attname for field in fields}
     if unknown:
         raise TypeError(

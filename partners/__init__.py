@@ -1,1 +1,1 @@
-"""Partner companies, their people, what they hold, and where they stand in the programme."""
+"""Partner companies, their people, what they hold and where they stand."""

@@ -73,7 +73,7 @@ class ForbidChanges(Operation):
         self.when = when
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        """The state of the models does not change."""
+        """Leave the state of the models as it is."""
 
     def database_forwards(
         self,
@@ -84,7 +84,8 @@ class ForbidChanges(Operation):
     ) -> None:
         table = to_state.apps.get_model(app_label, self.model_name)._meta.db_table
         for statement in self._install(schema_editor.connection.vendor, table):
-            schema_editor.execute(statement)
+            # Without parameters a "%" in a statement is only a percent sign.
+            schema_editor.execute(statement, params=None)
 
     def database_backwards(
         self,
@@ -94,7 +95,9 @@ class ForbidChanges(Operation):
         to_state: ProjectState,
     ) -> None:
         table = from_state.apps.get_model(app_label, self.model_name)._meta.db_table
-        on_table = f" ON {table}" if schema_editor.connection.vendor == "postgresql" else ""
+        on_table = (
+            f" ON {table}" if schema_editor.connection.vendor == "postgresql" else ""
+        )
         for name in trigger_names(table, schema_editor.connection.vendor):
             schema_editor.execute(f"DROP TRIGGER {name}{on_table}")
 
@@ -125,10 +128,14 @@ class ForbidChanges(Operation):
                         USING ERRCODE = 'integrity_constraint_violation';
                 END $$
                 """,
-                f"CREATE TRIGGER {changed} BEFORE UPDATE OR DELETE ON {table} "
-                f"FOR EACH ROW {when} EXECUTE FUNCTION refuse_change()",
-                f"CREATE TRIGGER {emptied} BEFORE TRUNCATE ON {table} "
-                f"FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+                (
+                    f"CREATE TRIGGER {changed} BEFORE UPDATE OR DELETE ON {table} "
+                    f"FOR EACH ROW {when} EXECUTE FUNCTION refuse_change()"
+                ),
+                (
+                    f"CREATE TRIGGER {emptied} BEFORE TRUNCATE ON {table} "
+                    f"FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+                ),
             ]
         when = f"WHEN {self.when}" if self.when else ""
         return [

@@ -125,7 +125,9 @@ def _refuse_people_of_others(batch: Batch, partners: dict[str, int]) -> None:
     """Refuse a second company for somebody who still works for a first one."""
     emails = {row["email"] for row in batch.rows}
     works_for = dict(
-        Person.objects.active().filter(email__in=emails).values_list("email", "partner_id")
+        Person.objects.active()
+        .filter(email__in=emails)
+        .values_list("email", "partner_id")
     )
     leaving = {
         (partners.get(row["partner_ref"]), row["email"])
@@ -152,7 +154,8 @@ def load_certifications(batch: Batch) -> None:
     people = {
         (partner_id, email): pk
         for partner_id, email, pk in Person.objects.filter(
-            partner_id__in=partners.values(), email__in={row["email"] for row in batch.rows}
+            partner_id__in=partners.values(),
+            email__in={row["email"] for row in batch.rows},
         ).values_list("partner_id", "email", "pk")
     }
     wanted = {}
@@ -302,4 +305,3 @@ FILES = (
         ("partner_ref", "credited_on"),
     ),
 )
-

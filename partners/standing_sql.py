@@ -56,13 +56,11 @@ _COALESCED = ", ".join(
 
 _REFRESH = """
     UPDATE partners_standing AS s SET
-        as_of = n.as_of, edition_id = n.edition_id, performing_tier = n.tier, {assign}
+        as_of = %(day)s, edition_id = %(edition)s, performing_tier = n.tier, {assign}
     FROM (
         SELECT w.*, {tier} AS tier
         FROM (
             SELECT c.partner_id, p.membership, {coalesced},
-                CAST(%(day)s AS DATE) AS as_of,
-                CAST(%(edition)s AS BIGINT) AS edition_id,
                 (c.credited_tier = 'elite'
                     OR COALESCE(p.elite_invited_on <= %(day)s, FALSE)) AS admitted
             FROM partners_standing c
@@ -72,7 +70,7 @@ _REFRESH = """
         ) w
     ) n
     WHERE s.partner_id = n.partner_id
-        AND NOT (s.as_of = n.as_of AND s.edition_id = n.edition_id
+        AND NOT (s.as_of = %(day)s AND s.edition_id = %(edition)s
             AND s.performing_tier = n.tier AND {same})
 """
 
@@ -138,7 +136,7 @@ def refresh(*, on: date, edition: Edition, first: int = 0, last: int = NO_LAST_I
             # (docs/performance.md); it ends with the transaction.
             cursor.execute("SET LOCAL enable_hashagg = off")
         cursor.execute(sql, _parameters(on=on, edition=edition, first=first, last=last))
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def read(
@@ -181,11 +179,12 @@ def _tier_case(rulebook: Rulebook) -> str:
     """
     table = rulebook.table
     sold = " + ".join(f"w.{kind}" for kind in Kind if kind in table.sold_basis)
-    whens = []
+    total = "w.sourced + w.assisted + w.managed"
+    whens = ["WHEN w.membership = 'provider' THEN 'none'"]
     for row in table.rows:
         conditions = [
             f"{sold} >= {lowest_meeting(row.sold_minimum, rulebook)}",
-            f"w.sourced + w.assisted + w.managed >= {lowest_meeting(row.total, rulebook)}",
+            f"{total} >= {lowest_meeting(row.total, rulebook)}",
         ]
         if table.managed_minimum_enforced:
             conditions.append(
@@ -195,7 +194,7 @@ def _tier_case(rulebook: Rulebook) -> str:
         if row.tier is Tier.ELITE and rulebook.tiers.elite_requires_invitation:
             reached = "CASE WHEN w.admitted THEN 'elite' ELSE 'diamond' END"
         whens.append(f"WHEN {' AND '.join(conditions)} THEN {reached}")
-    return f"CASE WHEN w.membership = 'provider' THEN 'none' {' '.join(whens)} ELSE 'none' END"
+    return f"CASE {' '.join(whens)} ELSE 'none' END"
 
 
 def lowest_meeting(minimum: int, rulebook: Rulebook) -> int:

@@ -42,9 +42,8 @@ def open_demo_accounts() -> int:
             user.language = "fr"
             user.save(update_fields=["language"])
     for email, role in STAFF:
-        user = User.objects.filter(email=email).first()
-        if user is None:
-            user = User.objects.create_user(email, is_staff=True, staff_role=role)
+        known = User.objects.filter(email=email).first()
+        user = known or User.objects.create_user(email, is_staff=True, staff_role=role)
         user.set_password(PASSWORD)
         user.save(update_fields=["password"])
         accounts.append(user)

@@ -1,7 +1,7 @@
 """The left navigation: what a partner asks, in that order.
 
-An app that gets a page adds a line. An entry whose URL name does not exist is not shown, so
-lines may stand here before their pages do.
+An app that gets a page adds a line. An entry whose URL name does not exist is not shown,
+so lines may stand here before their pages do.
 """
 
 from collections.abc import Callable, Iterator
@@ -105,7 +105,7 @@ def _resolved() -> Iterator[tuple[Entry, str]]:
 
 
 def _nearest(urls: list[str], path: str) -> str:
-    """Return the longest of `urls` that `path` is or lies within; "/" holds only itself."""
+    """Return the longest of `urls` that `path` is or lies in; "/" holds only itself."""
     top = get_script_prefix()
     return max(
         (url for url in urls if url == path or (url != top and path.startswith(url))),

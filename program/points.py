@@ -89,6 +89,19 @@ def managed_points(
     return replace(whole, points=shares[part], parts=parts, part=part)
 
 
+def managed_share(*, whole: int, parts: int, part: int) -> int:
+    """Return one partner's share of a client's managed points (rulebook 2.3).
+
+    `whole` is the sum over the client's subscriptions, in micro-points; `part` counts the
+    partners from 0 in the order of their references. The micro-points that do not divide
+    go to the partners that follow number `whole // parts`, modulo `parts`: the shares
+    add up, anybody can repeat the split, and no partner is favoured on all its clients.
+    """
+    if not 0 <= part < parts:
+        raise ValueError(f"part {part} is not one of {parts} parts")
+    return split_evenly(whole, parts)[(part - whole // parts) % parts]
+
+
 def _points(
     *, mrr: Money, kind: Kind, territory: str, growth: bool, rulebook: Rulebook
 ) -> PointsCalculation:

@@ -180,7 +180,7 @@ class Decision:
     cure_until: date | None = None
 
 
-def evaluate(  # noqa: PLR0913 (each fact of the decision by its name)
+def evaluate(
     *,
     on: date,
     credited: Tier,
@@ -196,7 +196,12 @@ def evaluate(  # noqa: PLR0913 (each fact of the decision by its name)
     Not for providers. ValueError if `on` is no evaluation day, or a check is not one of
     its period.
     """
-    best = _best(on, credited, period, rulebook)
+    checks = _counting(on, period, rulebook)
+    best = None
+    if checks:
+        best = _admissible(
+            max(checks.values()), admitted=credited is Tier.ELITE, rulebook=rulebook
+        )
     decision = Decision(tier=credited, cause=Cause.KEPT, best=best)
     if credited is Tier.NONE:
         return decision
@@ -207,14 +212,16 @@ def evaluate(  # noqa: PLR0913 (each fact of the decision by its name)
     if rulebook.tiers.requires_valid_certification and not certified:
         cure_until = on + timedelta(days=rulebook.tiers.cure_days)
         return replace(decision, cause=Cause.CERTIFICATION_EXPIRED, cure_until=cure_until)
-    if best is None or best >= credited:
+    if on in checks and checks[on] >= credited:
         return decision
     if decision.protected_until is not None:
         return replace(decision, cause=Cause.PROTECTED)
+    if best is None or best >= credited:
+        return decision
     return replace(decision, tier=best, cause=Cause.DOWNGRADED)
 
 
-def after_cure(  # noqa: PLR0913 (the facts of the evaluation, and the answer)
+def after_cure(
     *,
     on: date,
     credited: Tier,
@@ -241,16 +248,16 @@ def after_cure(  # noqa: PLR0913 (the facts of the evaluation, and the answer)
     return Decision(tier=Tier.NONE, cause=Cause.CERTIFICATION_LOST, best=decision.best)
 
 
-def _best(
-    on: date, credited: Tier, period: Sequence[tuple[date, Tier]], rulebook: Rulebook
-) -> Tier | None:
-    """Return the best tier of the checks that count, None if none is known."""
-    days = rulebook.calendar.period(on)
-    strangers = sorted({day for day, _ in period}.difference(days))
+def _counting(
+    on: date, period: Sequence[tuple[date, Tier]], rulebook: Rulebook
+) -> dict[date, Tier]:
+    """Return the known checks an evaluation may count, by their day."""
+    checks = dict(period)
+    if len(checks) != len(period):
+        raise ValueError(f"the period that ends {on} has two checks on one day")
+    strangers = checks.keys() - set(rulebook.calendar.period(on))
     if strangers:
-        raise ValueError(f"{strangers[0]} is not a check of the period that ends {on}")
-    once_is_enough = rulebook.tiers.keep_if_met_once_in_period
-    tiers = [tier for day, tier in period if once_is_enough or day == on]
-    if not tiers:
-        return None
-    return _admissible(max(tiers), admitted=credited is Tier.ELITE, rulebook=rulebook)
+        raise ValueError(f"{min(strangers)} is not a check of the period that ends {on}")
+    if rulebook.tiers.keep_if_met_once_in_period:
+        return checks
+    return {day: tier for day, tier in checks.items() if day == on}

@@ -15,7 +15,10 @@ def main() -> int:
     if templates:
         # djade exits with 1 when it changed something, which is what was asked for.
         done = subprocess.run(
-            [sys.executable, "-m", "djade", "--target-version", "5.2", *templates]
+            [
+                *(Path(sys.executable).with_name("djade"), "--target-version", "5.2"),
+                *templates,
+            ]
         )
         return 0 if done.returncode in {0, 1} else done.returncode
     return 0

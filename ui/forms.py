@@ -5,19 +5,18 @@ with its label, hint and error. Nothing is tweaked in templates.
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Self
+from datetime import date
+from typing import Any, NamedTuple
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 
-from ui.query import FIRST_DAY, LAST_DAY, Query
+from ui import formats
+from ui.query import FIRST_DAY, LAST_DAY
 from ui.text import MAX_LENGTH, clean_text
-
-TABLE_PARAMETERS = frozenset({"sort", "page", "per_page"})
-"""What a `PortalTable` reads from the address beside the filter."""
 
 _CSS = {
     forms.CheckboxInput: "form-check-input",
@@ -124,17 +123,13 @@ class FilterForm(forms.Form):
 
     A subclass has fields that are not required and `narrow(queryset)`, which reads
     `cleaned`. A value that does not validate does not filter; its error stands at the
-    field. A parameter nobody knows is refused by `PortalTable.configure(known=form.names)`.
+    field. A parameter nobody knows is refused by
+    `PortalTable.configure(request, known=form.names)`.
     """
 
     def __init__(self, data: QueryDict) -> None:
         super().__init__(data)
         self.full_clean()
-
-    @classmethod
-    def read(cls, request: HttpRequest) -> Self:
-        """Return the form filled from the address."""
-        return cls(request.GET)
 
     @property
     def names(self) -> frozenset[str]:
@@ -161,6 +156,8 @@ class FilterForm(forms.Form):
     def _shown(self, name: str, value: Any) -> str:
         """Return a value as the form's own choices word it."""
         field = self.fields[name]
+        if isinstance(value, date):
+            return formats.day(value)
         if not isinstance(field, forms.ChoiceField):
             return str(value)
         labels = {str(key): str(label) for key, label in _flat(field.choices)}

@@ -70,7 +70,9 @@ class Partner(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     ref = models.CharField(_("reference"), max_length=100, unique=True)
     name = models.CharField(_("name"), max_length=200)
-    membership = models.CharField(_("membership"), max_length=10, choices=MembershipChoice)
+    membership = models.CharField(
+        _("membership"), max_length=10, choices=MembershipChoice
+    )
     country = models.CharField(_("country or territory"), max_length=2)
     joined_on = models.DateField(_("joined on"))
     payout_currency = models.CharField(_("payout currency"), max_length=3, default="USD")

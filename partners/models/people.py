@@ -41,7 +41,10 @@ class Person(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     partner = models.ForeignKey(
-        Partner, on_delete=models.PROTECT, related_name="people", verbose_name=_("partner")
+        Partner,
+        on_delete=models.PROTECT,
+        related_name="people",
+        verbose_name=_("partner"),
     )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,

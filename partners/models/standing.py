@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
@@ -88,11 +87,18 @@ class Standing(models.Model):
         return self.sourced + self.assisted + self.managed
 
 
-class PartnerHistoryQuerySet(AppendOnlyQuerySet["AppendOnlyModel"]):
+M = TypeVar("M", bound=AppendOnlyModel)
+
+
+class PartnerHistoryQuerySet(AppendOnlyQuerySet[M]):
     """What the append-only tables about a partner's tier share."""
 
     def visible_to(self, user: User) -> Self:
         return self.filter(partner_scope(user, "partner__"))
+
+
+class SnapshotQuerySet(PartnerHistoryQuerySet["Snapshot"]):
+    pass
 
 
 class Snapshot(AppendOnlyModel):
@@ -126,7 +132,7 @@ class Snapshot(AppendOnlyModel):
     )
     taken_at = models.DateTimeField(_("taken at"))
 
-    objects = PartnerHistoryQuerySet.as_manager()
+    objects = SnapshotQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("monthly snapshot")
@@ -143,6 +149,10 @@ class Snapshot(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.partner_id} {self.on}"
+
+
+class EvaluationQuerySet(PartnerHistoryQuerySet["Evaluation"]):
+    pass
 
 
 class Evaluation(AppendOnlyModel):
@@ -202,7 +212,7 @@ class Evaluation(AppendOnlyModel):
     )
     decided_at = models.DateTimeField(_("decided at"))
 
-    objects = PartnerHistoryQuerySet.as_manager()
+    objects = EvaluationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("evaluation")
@@ -223,6 +233,10 @@ class Evaluation(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.partner_id} {self.on}"
+
+
+class TierChangeQuerySet(PartnerHistoryQuerySet["TierChange"]):
+    pass
 
 
 class TierChange(AppendOnlyModel):
@@ -270,7 +284,7 @@ class TierChange(AppendOnlyModel):
     )
     recorded_at = models.DateTimeField(_("recorded at"))
 
-    objects = PartnerHistoryQuerySet.as_manager()
+    objects = TierChangeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("tier change")

@@ -29,9 +29,7 @@ class StaffRole(models.TextChoices):
 class UserManager(BaseUserManager["User"]):
     """Creates accounts; an e-mail address is the name one signs in with."""
 
-    def create_user(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> User:
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """Create an account. Without a password it cannot sign in until one is set."""
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
@@ -57,7 +55,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("e-mail"), max_length=254, unique=True)
     full_name = models.CharField(_("name"), max_length=150, blank=True)
     language = models.CharField(
-        _("language"), max_length=5, default="en", choices=[("en", "English"), ("fr", "Français")]
+        _("language"),
+        max_length=5,
+        default="en",
+        choices=[("en", "English"), ("fr", "Français")],
     )
     time_zone = models.CharField(_("time zone"), max_length=50, default="UTC")
     is_active = models.BooleanField(_("active"), default=True)
@@ -96,7 +97,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @cached_property
     def person(self) -> Person | None:
-        """The person of a partner company this account acts for, or None (staff, left)."""
+        """Return the person this account acts for; None for staff and who left."""
         if self.is_staff:
             return None
         return self.people.active().select_related("partner__pdm").first()

@@ -100,11 +100,13 @@ def differences(
 
 def _posted(source_kind: str, source_ids: Iterable[int]) -> dict[int, _Posted]:
     rows = (
-        PointsEntry.objects.filter(source_kind=source_kind, source_id__in=list(source_ids))
+        PointsEntry.objects.filter(
+            source_kind=source_kind, source_id__in=list(source_ids)
+        )
         .order_by("source_id", "seq")
         .values_list(
-            "source_id", "partner_id", "kind", "effective_on", "expires_on", "points", "id",
-            "source_ref", "edition_id",
+            "source_id", "partner_id", "kind", "effective_on", "expires_on", "points",
+            "id", "source_ref", "edition_id",
         )
     )  # fmt: skip
     posted: dict[int, _Posted] = defaultdict(_Posted)

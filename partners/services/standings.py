@@ -8,8 +8,9 @@ from datetime import date
 from django.db import transaction
 
 from partners import standing_sql
-from partners.models import Partner, Standing, TierChange, TierChoice
+from partners.models import Partner, Standing, TierChange
 from partners.selectors import edition_on
+from program.rulebook import Tier
 
 RANGE_SIZE = 2_000
 """Partners per piece of bulk work: a piece takes well under a worker's time limit."""
@@ -74,11 +75,11 @@ def partner_ranges(size: int = RANGE_SIZE) -> Iterator[tuple[int, int]]:
 
 def credited_tiers(
     *, partner_ids: Iterable[int], on: date
-) -> dict[int, tuple[TierChoice, date]]:
+) -> dict[int, tuple[Tier, date]]:
     """Return partner id → credited tier and the day it was credited, as of a day."""
     changes = (
         TierChange.objects.filter(partner_id__in=list(partner_ids), on__lte=on)
         .order_by("on", "id")
         .values_list("partner_id", "tier", "on")
     )
-    return {pk: (TierChoice(tier), day) for pk, tier, day in changes}
+    return {pk: (Tier(tier), day) for pk, tier, day in changes}

@@ -86,9 +86,9 @@ def take_snapshots(*, on: date, at: datetime, first: int, last: int) -> int:
     edition = edition_on(on)
     partners = Partner.objects.filter(pk__range=(first, last))
     taken = set(
-        Snapshot.objects.filter(on=on, partner_id__range=(first, last)).values_list(
-            "partner_id", flat=True
-        )
+        Snapshot.objects.filter(
+            on=on, partner_id__gte=first, partner_id__lte=last
+        ).values_list("partner_id", flat=True)
     )
     if len(taken) == partners.count():
         return 0
@@ -116,7 +116,7 @@ def take_snapshots(*, on: date, at: datetime, first: int, last: int) -> int:
 def end_cures(*, on: date, at: datetime, first: int, last: int) -> int:
     """Decide the evaluations whose time to renew a certification ended before a day."""
     ended = Evaluation.objects.filter(
-        partner_id__range=(first, last), cure_until__lt=on, cure_ended_by=None
+        partner_id__gte=first, partner_id__lte=last, cure_until__lt=on, cure_ended_by=None
     ).order_by("partner_id")
     certified = _certified(on=on, first=first, last=last)
     edition = edition_on(on)
@@ -128,7 +128,9 @@ def end_cures(*, on: date, at: datetime, first: int, last: int) -> int:
             on=evaluation.on,
             credited=Tier(evaluation.credited_before),
             credited_on=date.fromisoformat(facts["credited_on"]),
-            period=[(date.fromisoformat(day), Tier(tier)) for day, tier in facts["period"]],
+            period=[
+                (date.fromisoformat(day), Tier(tier)) for day, tier in facts["period"]
+            ],
             renewed=renewed,
             rulebook=edition.rulebook,
         )
@@ -155,9 +157,9 @@ def _grant_upgrades(
     Days before a partner's last tier change or evaluation are history: never touched.
     """
     snapshots = list(
-        Snapshot.objects.filter(on=on, partner_id__range=(first, last)).order_by(
-            "partner_id"
-        )
+        Snapshot.objects.filter(
+            on=on, partner_id__gte=first, partner_id__lte=last
+        ).order_by("partner_id")
     )
     decided_later = _decided_after(on=on, first=first, last=last)
     ids = [snapshot.partner_id for snapshot in snapshots]
@@ -166,7 +168,7 @@ def _grant_upgrades(
     for snapshot in snapshots:
         if snapshot.partner_id in decided_later:
             continue
-        tier, _day = credited.get(snapshot.partner_id, ("none", on))
+        tier, _day = credited.get(snapshot.partner_id, (Tier.NONE, on))
         higher = rules.upgrade(
             credited=Tier(tier),
             performing=Tier(snapshot.performing_tier),
@@ -194,9 +196,9 @@ def _evaluate(
     """Decide for each partner that has no evaluation of the day yet; not providers."""
     decided = _decided_after(on=on, first=first, last=last)
     decided |= set(
-        Evaluation.objects.filter(on=on, partner_id__range=(first, last)).values_list(
-            "partner_id", flat=True
-        )
+        Evaluation.objects.filter(
+            on=on, partner_id__gte=first, partner_id__lte=last
+        ).values_list("partner_id", flat=True)
     )
     partner_ids = [
         pk
@@ -210,7 +212,9 @@ def _evaluate(
     period_days = edition.rulebook.calendar.period(on)
     reached: dict[int, list[tuple[date, Tier]]] = defaultdict(list)
     for pk, day, tier in (
-        Snapshot.objects.filter(partner_id__range=(first, last), on__in=period_days)
+        Snapshot.objects.filter(
+            partner_id__gte=first, partner_id__lte=last, on__in=period_days
+        )
         .order_by("on")
         .values_list("partner_id", "on", "performing_tier")
     ):
@@ -219,7 +223,7 @@ def _evaluate(
     certified = _certified(on=on, first=first, last=last)
     evaluations = []
     for pk in partner_ids:
-        tier, credited_on = credited.get(pk, ("none", period_days[0]))
+        tier, credited_on = credited.get(pk, (Tier.NONE, period_days[0]))
         decision = rules.evaluate(
             on=on,
             credited=Tier(tier),
@@ -311,7 +315,7 @@ def _certified(*, on: date, first: int, last: int) -> set[int]:
     return set(
         Certification.objects.solutions_partner()
         .valid_on(on)
-        .filter(person__partner_id__range=(first, last))
+        .filter(person__partner_id__gte=first, person__partner_id__lte=last)
         .values_list("person__partner_id", flat=True)
     )
 
@@ -321,7 +325,7 @@ def _decided_after(*, on: date, first: int, last: int) -> set[int]:
     later: set[int] = set()
     for model in (TierChange, Evaluation):
         later |= set(
-            model.objects.filter(partner_id__range=(first, last), on__gt=on)
+            model.objects.filter(partner_id__gte=first, partner_id__lte=last, on__gt=on)
             .values("partner_id")
             .annotate(newest=Max("on"))
             .values_list("partner_id", flat=True)

@@ -12,10 +12,11 @@ from urllib.parse import unquote
 import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from portal.settings.celery import celery_settings
-from portal.settings.database import database
+from portal.settings.database import TIMEOUTS, database
 
 # Lets `ModelAdmin[Deal]` and `QuerySet[Deal]` be written at run time.
 django_stubs_ext.monkeypatch()
@@ -30,6 +31,9 @@ VAR = Path(env.str("PORTAL_VAR", default=str(BASE_DIR / "var"))).resolve()
 
 PROCESS = env.str("PORTAL_PROCESS", default="command")
 """What this process is: "web", "worker" or "command". Set by whoever starts it."""
+
+if PROCESS not in TIMEOUTS:
+    raise ImproperlyConfigured(f"PORTAL_PROCESS must be one of {', '.join(TIMEOUTS)}.")
 
 # --- The programme -----------------------------------------------------------------
 
@@ -121,13 +125,19 @@ FORM_RENDERER = "ui.forms.FormRenderer"
 
 # --- Data --------------------------------------------------------------------------
 
-_url = env.db_url("DATABASE_URL", default=f"sqlite:///{VAR / 'portal.sqlite3'}")
-# A socket folder arrives percent-encoded; django-environ leaves it so.
-_url["HOST"] = unquote(_url["HOST"])
+if env.str("DATABASE_URL", default=""):
+    _database = env.db_url("DATABASE_URL")
+    # A socket folder arrives percent-encoded; django-environ leaves it so.
+    _database["HOST"] = unquote(_database["HOST"])
+else:
+    _database = {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(VAR / "portal.sqlite3"),
+    }
 
 DATABASES = {
     "default": database(
-        url=_url,
+        parts=_database,
         process=PROCESS,
         pool_size=env.int("DATABASE_POOL_SIZE", default=8),
     )

@@ -21,8 +21,7 @@ def celery_settings(*, broker_url: str, process: str, var: Path) -> dict[str, An
     """Return Celery's configuration for `broker_url`.
 
     `process` is "web", "worker" or "command"; a web process gives a frozen broker one
-    second, because a person waits for it. `var` is where beat and a filesystem broker keep
-    their files.
+    second, because a person waits for it. `var` is where a broker of files keeps them.
     """
     return {
         "broker_url": broker_url,
@@ -56,7 +55,9 @@ def celery_settings(*, broker_url: str, process: str, var: Path) -> dict[str, An
         "worker_hijack_root_logger": False,
         "timezone": "UTC",
         "enable_utc": True,
-        "beat_schedule_filename": str(var / "celerybeat-schedule"),
+        # What is due is computed from the database; a file of last runs that a killed
+        # beat leaves broken would only be one more thing to mend.
+        "beat_scheduler": "celery.beat:Scheduler",
         "beat_schedule": beat_schedule(),
     }
 

@@ -38,14 +38,14 @@ TIMEOUTS = {
 }
 
 
-def database(*, url: dict[str, Any], process: str, pool_size: int) -> dict[str, Any]:
-    """Return Django's entry for the database `url` (as parsed by django-environ).
+def database(*, parts: dict[str, Any], process: str, pool_size: int) -> dict[str, Any]:
+    """Return Django's entry for a database whose URL has these parts.
 
     Web processes share a pool of `pool_size` connections. Workers fork, and a forked pool
     is two processes on one socket, so they and commands keep one connection each.
     """
-    if url["ENGINE"] == "django.db.backends.sqlite3":
-        return {**url, "OPTIONS": SQLITE_OPTIONS | url.get("OPTIONS", {})}
+    if parts["ENGINE"] == "django.db.backends.sqlite3":
+        return {**parts, "OPTIONS": SQLITE_OPTIONS | parts.get("OPTIONS", {})}
 
     limits = TIMEOUTS[process]
     options: dict[str, Any] = {
@@ -55,13 +55,13 @@ def database(*, url: dict[str, Any], process: str, pool_size: int) -> dict[str, 
             f"-c lock_timeout={limits.lock}s "
             f"-c idle_in_transaction_session_timeout={limits.idle_in_transaction}s"
         ),
-        **url.get("OPTIONS", {}),
+        **parts.get("OPTIONS", {}),
     }
     if process == "web":
         options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 5}
-        return {**url, "CONN_MAX_AGE": 0, "OPTIONS": options}
+        return {**parts, "CONN_MAX_AGE": 0, "OPTIONS": options}
     return {
-        **url,
+        **parts,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,

@@ -10,6 +10,7 @@ from program.rulebook.standing import (
     GrowthTerritory,
     PointsRules,
     ProofRules,
+    RuleText,
     ThresholdTable,
     TierRules,
 )
@@ -40,7 +41,8 @@ class Rulebook:
 
     `effective_on` is the first day it holds; the next edition's first day ends it.
     `rules` maps each entry of the document ("points.rates.sourced") to the rule it cites
-    ("R20"), so that a receipt can name the rule behind a number.
+    ("R20", "R12, C6"), so that a receipt can name the rule behind a number, and
+    `rule_texts` each single rule to its wording.
     """
 
     code: str
@@ -71,10 +73,21 @@ class Rulebook:
     products: Mapping[str, Product]
     benefits: Mapping[str, Benefit]
     rules: Mapping[str, str]
+    rule_texts: Mapping[str, RuleText]
 
     def is_growth(self, territory: str) -> bool:
         """Say whether a client's territory is a growth market in this edition (R22)."""
         return territory in self.growth
+
+    def texts_of(self, key: str) -> tuple[tuple[str, RuleText], ...]:
+        """Return the rules an entry cites, each with its wording, in citing order.
+
+        Rules without a wording are left out. KeyError if the edition has no such entry.
+        """
+        cited = self.rules[key].split(", ")
+        return tuple(
+            (rule, self.rule_texts[rule]) for rule in cited if rule in self.rule_texts
+        )
 
     def __hash__(self) -> int:
         return hash((self.code, self.effective_on))

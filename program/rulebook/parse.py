@@ -14,6 +14,7 @@ from program.rulebook.standing import (
     GrowthTerritory,
     PointsRules,
     ProofRules,
+    RuleText,
     Threshold,
     ThresholdTable,
     TierRules,
@@ -50,6 +51,7 @@ def parse_rulebook(text: str) -> Rulebook:
         **read_terms(root),
         benefits=read_benefits(root.table("benefits")),
         rules=MappingProxyType(source.rules),
+        rule_texts=_rule_texts(root.table("rules")),
     )
     source.refuse_unread()
     return rulebook
@@ -186,3 +188,11 @@ def _certification(section: Table) -> CertificationRules:
         kind=section.value("kind").code(),
         cure_days=section.value("cure_days").integer(maximum=366),
     )
+
+
+def _rule_texts(section: Table) -> Mapping[str, RuleText]:
+    texts = {}
+    for rule, words in section.tables():
+        words.key_is_rule()
+        texts[rule] = RuleText(en=words.cell("en").text(), fr=words.cell("fr").text())
+    return MappingProxyType(texts)

@@ -15,6 +15,7 @@ Every entry may carry a `note`. What is never read is refused at the end.
 import difflib
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterator
 from datetime import date, datetime
 from enum import StrEnum
@@ -26,7 +27,9 @@ from program.rulebook.lines import Path, key_lines
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
-_RULE = re.compile(r"(R\d+(-R\d+)?|C\d+|\d+(\.\d+)+)(, (R\d+(-R\d+)?|C\d+|\d+(\.\d+)+))*")
+_ONE_RULE = r"(?:R[0-9]+(?:-R[0-9]+)?|C[0-9]+|[0-9]+(?:\.[0-9]+)+)"
+_RULE = re.compile(rf"{_ONE_RULE}(, {_ONE_RULE})*")
+_PERCENTAGE = re.compile(r"([0-9.]+)\s?%")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,19}")
 _CODE = re.compile(r"[a-z][a-z0-9_]*")
 _DECIMAL = re.compile(r"[0-9]+(\.[0-9]+)?")
@@ -91,11 +94,7 @@ class Table:
     def entry(self, key: str) -> "Table":
         """Return the entry under `key`, after recording the rule it cites."""
         entry = self.table(key)
-        rule = entry.cell("rule").text()
-        if not _RULE.fullmatch(rule):
-            raise entry.error(
-                f'{rule!r} is no rule reference; write "R20", "3.4" or "R12, C6"', "rule"
-            )
+        rule = entry.cell("rule").rule()
         entry.text("note")
         self._source.rules[dotted(entry.path)] = rule
         return entry
@@ -115,10 +114,20 @@ class Table:
         for key in self._data:
             yield key, self.entry(key)
 
+    def tables(self) -> "Iterator[tuple[str, Table]]":
+        """Yield every table of this one with its key, in the order of the document."""
+        for key in self._data:
+            yield key, self.table(key)
+
     def key_is_code(self) -> None:
         """Raise RulebookError unless this table's own key is a lower-case word."""
         if not _CODE.fullmatch(str(self.path[-1])):
             raise self.error("is no code; use a-z, 0-9 and _")
+
+    def key_is_rule(self) -> None:
+        """Raise RulebookError unless this table's own key is one rule reference."""
+        if not re.fullmatch(_ONE_RULE, str(self.path[-1])):
+            raise self.error('is no rule reference; write R20, C6 or "3.4"')
 
     def text(self, key: str) -> str:
         """Return the text under `key`, or "" if it is not there."""
@@ -153,7 +162,7 @@ class Cell:
         """Return text of one line, at most 300 long: not blank, no control characters."""
         if not isinstance(self._data, str):
             raise self.error(f"must be text in quotes, not {_kind(self._data)}")
-        if not self._data.strip() or not self._data.isprintable():
+        if not self._data.strip() or not all(map(_is_written, self._data)):
             raise self.error("must be text of one line, without control characters")
         if len(self._data) > _MAX_TEXT:
             raise self.error(f"is longer than {_MAX_TEXT} characters")
@@ -165,6 +174,15 @@ class Cell:
         if not _NAME.fullmatch(text):
             raise self.error(
                 f"{text!r} is no name; use up to 20 of A-Z, a-z, 0-9, . and -"
+            )
+        return text
+
+    def rule(self) -> str:
+        """Return one rule reference or several: R20, 3.4, R57-R59, "R12, C6"."""
+        text = self.text()
+        if not _RULE.fullmatch(text):
+            raise self.error(
+                f'{text!r} is no rule reference; write "R20", "3.4" or "R12, C6"'
             )
         return text
 
@@ -216,10 +234,10 @@ class Cell:
     def bps(self) -> int:
         """Return a percentage written "20 %" in basis points; at most 100 %."""
         text = self.text()
-        number, space, sign = text.partition(" ")
-        if (space, sign) != (" ", "%"):
+        found = _PERCENTAGE.fullmatch(text)
+        if not found:
             raise self.error(f'{text!r} is no percentage; write "20 %"')
-        bps = Cell(self._source, self._path, number).scaled(2)
+        bps = Cell(self._source, self._path, found[1]).scaled(2)
         if bps > 10_000:  # noqa: PLR2004 (the whole)
             raise self.error(f"{text} is more than 100 %")
         return bps
@@ -318,6 +336,11 @@ def _load(document: str) -> dict[str, Any]:
         raise RulebookError(f"is not TOML: {error}", line=line) from None
     except (ValueError, RecursionError):
         raise RulebookError("is not TOML that can be read") from None
+
+
+def _is_written(char: str) -> bool:
+    """Say whether a character shows; the no-break spaces of French do."""
+    return char.isprintable() or unicodedata.category(char) == "Zs"
 
 
 def _kind(data: Any) -> str:

@@ -107,3 +107,11 @@ class CertificationRules:
     required: bool
     kind: str
     cure_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleText:
+    """A rule in plain words, in the languages of the portal."""
+
+    en: str
+    fr: str

@@ -73,7 +73,7 @@ def receipt_link(text: object, url: str, title: str = "") -> SafeString:
 
 @register.simple_tag
 def icon(name: str, css: str = "") -> SafeString:
-    """Return an icon of the sprite. It says nothing by itself: a word stands beside it."""
+    """Return an icon of the sprite. It is silent: a word stands beside it."""
     if name not in ICONS:
         raise template.TemplateSyntaxError(f"no icon {name!r}: add it to ui/icons.py")
     return format_html(
@@ -128,8 +128,8 @@ def constraint_bar(
 ) -> dict[str, Any]:
     """Draw one minimum of a tier: how much there is of it and how much expires.
 
-    `label` names the minimum ("Sourced points"), `expiring` are the micro-points of `have`
-    that go before the evaluation on `before`, `url` leads to the receipt of `have`.
+    `label` names the minimum ("Sourced points"), `expiring` are the micro-points of
+    `have` that go before the evaluation on `before`, `url` leads to the receipt of `have`.
     """
     expiring = min(max(expiring, 0), max(gap.have, 0))
     whole = max(gap.have, gap.need, 1)

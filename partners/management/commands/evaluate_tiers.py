@@ -16,14 +16,12 @@ from partners.selectors import NoEditionError
 class Command(BaseCommand):
     help = (
         "Take the snapshot of a check day (the 15th), grant upgrades and, on 15 January "
-        "and 15 July, evaluate. Running it again changes nothing; partners whose tier was "
-        "changed or evaluated after that day are left alone."
+        "and 15 July, evaluate. Running it again changes nothing; partners whose tier "
+        "was changed or evaluated after that day are left alone."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--on", type=date.fromisoformat, required=True, metavar="DAY"
-        )
+        parser.add_argument("--on", type=date.fromisoformat, required=True, metavar="DAY")
 
     def handle(self, *args: Any, on: date, **options: Any) -> None:
         now = clock.now()

@@ -13,7 +13,8 @@ from interchange.writer import points_text, write_csv
 from partners.models import PointsEntry
 
 HEADER = (
-    "partner_ref", "source_ref", "kind", "points", "effective_on", "expires_on", "edition",
+    "partner_ref", "source_ref", "kind", "points", "effective_on", "expires_on",
+    "edition",
 )  # fmt: skip
 
 
@@ -24,9 +25,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--on", type=date.fromisoformat, required=True, metavar="DAY"
-        )
+        parser.add_argument("--on", type=date.fromisoformat, required=True, metavar="DAY")
         parser.add_argument("--out", type=Path, metavar="FILE")
 
     def handle(self, *args: Any, on: date, out: Path | None, **options: Any) -> None:

@@ -23,9 +23,7 @@ class Command(BaseCommand):
     help = "Write the standing of every partner on a day as CSV, read from the ledger."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--on", type=date.fromisoformat, required=True, metavar="DAY"
-        )
+        parser.add_argument("--on", type=date.fromisoformat, required=True, metavar="DAY")
         parser.add_argument("--out", type=Path, metavar="FILE")
 
     def handle(self, *args: Any, on: date, out: Path | None, **options: Any) -> None:

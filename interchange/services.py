@@ -1,0 +1,240 @@
+"""Importing a folder: find its files, read them in order, load them batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Protocol
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from interchange.cells import CellError
+from interchange.explain import ROW_ERRORS, explain
+from interchange.files import Batch, BundleFile, Row
+from interchange.models import ImportRun
+from interchange.reader import Reader, UnreadableFileError
+from interchange.report import Report, shown
+from outbox.services.transient import persistently
+
+ALL_WELL, SOME_REFUSED, NOTHING_READ = 0, 1, 2
+"""Exit codes: everything is in; some rows or files were refused; no file was read."""
+
+
+class BundleError(Exception):
+    """The folder is no bundle; nothing was read."""
+
+
+class Finish(Protocol):
+    """What an app does once everything is in."""
+
+    def __call__(self, *, on: date) -> None: ...
+
+
+class Progress(Protocol):
+    """Is told after each batch how far the import is; both numbers are of all files."""
+
+    def __call__(self, filename: str, *, bytes_read: int, rows: int) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A file of the bundle and where it is."""
+
+    file: BundleFile
+    path: Path
+    size: int
+
+
+def find_files(*, folder: Path, files: Sequence[BundleFile]) -> list[Found]:
+    """Return the files of the bundle that the folder has, in the order of `files`.
+
+    Folders, hidden files and what is not CSV are left alone. Raises `BundleError` if the
+    folder is not there, has a CSV file that no bundle has, or none that one has.
+    """
+    known = {file.name for file in files}
+    try:
+        present = {
+            path.name: path
+            for path in folder.iterdir()
+            if path.suffix.lower() == ".csv"
+            and not path.name.startswith(".")
+            and not path.is_dir()
+        }
+    except OSError as error:
+        raise BundleError(
+            _("%(folder)s: %(error)s.") % {"folder": folder, "error": error.strerror}
+        ) from None
+    unknown = sorted(shown(name) for name in present.keys() - known)
+    if unknown:
+        raise BundleError(
+            _("No bundle has a file %(unknown)s. Known are: %(known)s.")
+            % {
+                "unknown": ", ".join(unknown),
+                "known": ", ".join(file.name for file in files),
+            }
+        )
+    if not present:
+        raise BundleError(
+            _("%(folder)s has no CSV files of a bundle.") % {"folder": folder}
+        )
+    return [
+        Found(file=file, path=present[file.name], size=_size(present[file.name]))
+        for file in files
+        if file.name in present
+    ]
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0  # the reader reports it
+
+
+def import_files(
+    *,
+    found: Sequence[Found],
+    report: Report,
+    on: date,
+    clock: Callable[[], datetime],
+    dry_run: bool = False,
+    finish: Iterable[Finish] = (),
+    progress: Progress | None = None,
+    actor_id: int | None = None,
+) -> int:
+    """Import the files and return the exit code; `report` tells what happened.
+
+    Each batch is one transaction. A bad row is refused and never half applied, the good
+    ones around it are stored. A dry run is one transaction that is rolled back. `on` is
+    the programme's day, `clock` is asked for the moments of beginning and end.
+    """
+    at = clock()
+    steps = _Import(report=report, on=on, at=at, progress=progress)
+    if dry_run:
+        with transaction.atomic():
+            steps.run(found)
+            transaction.set_rollback(True)
+        return _exit_code(report, found)
+    run = ImportRun.objects.create(
+        started_at=at, folder=found[0].path.parent.name[:255], actor_id=actor_id
+    )
+    steps.run(found)
+    for each in finish:
+        each(on=on)
+    run.finished_at = clock()
+    run.exit_code = _exit_code(report, found)
+    run.counts = {name: counts.as_dict() for name, counts in report.counts.items()}
+    run.refused_count = report.total.refused
+    run.refusals = [
+        asdict(refusal) | {"value": shown(refusal.value)} for refusal in report.refusals
+    ]
+    run.save()
+    return run.exit_code
+
+
+def _exit_code(report: Report, found: Sequence[Found]) -> int:
+    if len(report.broken_files) == len(found):
+        return NOTHING_READ
+    return SOME_REFUSED if report.refusal_count else ALL_WELL
+
+
+def cut(rows: Iterable[Row], file: BundleFile) -> Iterator[list[Row]]:
+    """Cut rows into batches: at the file's batch size, and before a key comes again.
+
+    The order of rows has a meaning: the later row of an object is applied after the
+    earlier one.
+    """
+    batch: list[Row] = []
+    keys: set[object] = set()
+    names = file.key
+    for row in rows:
+        key = row[names[0]] if len(names) == 1 else tuple([row[name] for name in names])
+        if key in keys or len(batch) == file.batch_size:
+            yield batch
+            batch = []
+            keys = set()
+        batch.append(row)
+        keys.add(key)
+    if batch:
+        yield batch
+
+
+@dataclass(kw_only=True)
+class _Import:
+    """The state of one import. `rows` counts good rows for the progress bar."""
+
+    report: Report
+    on: date
+    at: datetime
+    progress: Progress | None
+    rows: int = 0
+    bytes_before: int = 0
+
+    def run(self, found: Sequence[Found]) -> None:
+        for each in found:
+            self.report.open_file(each.file.name)
+            reader = Reader(path=each.path, file=each.file, report=self.report)
+            try:
+                for rows in cut(reader, each.file):
+                    self._store(each.file, rows)
+                    self.rows += len(rows)
+                    self._tell(each.file.name, reader.bytes_read)
+            except UnreadableFileError as error:
+                self.report.refuse_file(each.file.name, error.reason, error.advice)
+            self.bytes_before += each.size
+            self._tell(each.file.name, 0)
+
+    def _tell(self, filename: str, bytes_read: int) -> None:
+        if self.progress is not None:
+            self.progress(
+                filename, bytes_read=self.bytes_before + bytes_read, rows=self.rows
+            )
+
+    def _store(self, file: BundleFile, rows: list[Row]) -> None:
+        """Store a batch in one transaction, and put into the report what was stored."""
+        for batch in persistently(lambda: self._transaction(file, rows)):
+            batch.settle()
+
+    def _transaction(self, file: BundleFile, rows: list[Row]) -> list[Batch]:
+        try:
+            with transaction.atomic():
+                return [self._load(file, rows)]
+        except ROW_ERRORS:
+            with transaction.atomic():
+                return self._in_parts(file, rows)
+
+    def _load(self, file: BundleFile, rows: list[Row]) -> Batch:
+        batch = Batch(file=file, rows=rows, report=self.report, on=self.on, at=self.at)
+        file.load(batch)
+        return batch
+
+    def _in_parts(self, file: BundleFile, rows: list[Row]) -> list[Batch]:
+        """Store what can be stored: halve the rows until the bad ones stand alone.
+
+        That is row by row for the bad ones, and a dozen steps instead of thousands for a
+        single one among many. Each part is a savepoint, and the order is kept.
+        """
+        try:
+            with transaction.atomic():
+                batch = self._load(file, rows)
+                if connection.vendor == "postgresql":
+                    # Foreign keys are checked at commit, when it is too late to tell
+                    # which row was to blame.
+                    connection.check_constraints()
+                return [batch]
+        except ROW_ERRORS as error:
+            if len(rows) == 1:
+                return [self._refused(file, rows[0], explain(error))]
+        middle = len(rows) // 2
+        return [
+            *self._in_parts(file, rows[:middle]),
+            *self._in_parts(file, rows[middle:]),
+        ]
+
+    def _refused(self, file: BundleFile, row: Row, error: CellError) -> Batch:
+        batch = Batch(file=file, rows=[row], report=self.report, on=self.on, at=self.at)
+        batch.refuse(row, "", error.reason, error.advice)
+        return batch

@@ -1,0 +1,1 @@
+"""An app that only tests install: work whose effects can be counted."""

@@ -1,0 +1,66 @@
+"""Accounts come from an import or an invitation; sign-in is limited at its one door."""
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from partners.models import User
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture
+def alice() -> User:
+    return User.objects.create_user("alice@partner.example", PASSWORD)
+
+
+def sign_in(client: Client, *, email: str, password: str) -> int:
+    form = {"login": email, "password": password}
+    return client.post(reverse("account_login"), form).status_code
+
+
+def test_the_address_and_the_password_open_the_door(client: Client, alice: User) -> None:
+    assert sign_in(client, email="Alice@Partner.Example", password=PASSWORD) == 302
+    assert client.session["_auth_user_id"] == str(alice.pk)
+
+
+def test_a_wrong_password_does_not(client: Client, alice: User) -> None:
+    assert sign_in(client, email=alice.email, password="wrong") == 200
+    assert "_auth_user_id" not in client.session
+
+
+def test_nobody_signs_up(client: Client) -> None:
+    form = {"email": "eve@stranger.example", "password1": PASSWORD, "password2": PASSWORD}
+
+    client.post(reverse("account_signup"), form)
+
+    assert not User.objects.exists()
+
+
+def test_guessing_ends(client: Client, alice: User, settings: Settings) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"login_failed": "3/5m/key"}
+    cache.clear()
+    for _ in range(4):
+        sign_in(client, email=alice.email, password="wrong")
+
+    sign_in(client, email=alice.email, password=PASSWORD)
+
+    assert "_auth_user_id" not in client.session
+
+
+def test_a_new_session_key_at_sign_in(client: Client, alice: User) -> None:
+    client.get(reverse("account_login"))
+    session = client.session
+    session["before"] = True
+    session.save()
+    before = session.session_key
+    client.cookies["sessionid"] = before or ""
+
+    sign_in(client, email=alice.email, password=PASSWORD)
+
+    assert client.session.session_key != before
+
+

