@@ -50,7 +50,7 @@ vendor: setup-dev ## fetch CSS, JavaScript and icons again (needs npm)
 	@$(VENV) scripts/vendor_static.py
 
 lock: setup-dev ## write requirements/*.txt anew from requirements/*.in
-	@$(VENV) scripts/lock.py
+	@$(VENV) -m scripts.lock
 
 screenshots: setup-dev ## pictures of every page into docs/screenshots/ (needs Chromium)
 	@$(VENV) scripts/screenshots.py

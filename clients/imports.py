@@ -14,7 +14,7 @@ from clients.models import Client, Relationship, Subscription, UsageReading
 from interchange import cells
 from interchange.files import Batch, BundleFile, Column, Row
 from interchange.upsert import upsert
-from partners.imports import partner_ids, refuse_unless_later
+from partners.imports import partner_ids, queue_refresh, refuse_unless_later
 from partners.models import OwnEdition
 from partners.selectors import published_editions
 
@@ -77,9 +77,7 @@ def load_clients(batch: Batch) -> None:
         for row in batch.rows
     }
     result = upsert(Client, wanted, key=("ref",))
-    moved = [
-        client.pk for old, client in result.changed if old["country"] != client.country
-    ]
+    moved = [client.pk for old, client in result.changed if "country" in old]
     _settle(batch, moved)
     batch.count_upserted(result)
 
@@ -117,7 +115,7 @@ def load_subscriptions(batch: Batch) -> None:
     result = upsert(Subscription, wanted, key=("ref",))
     touched = {row.client_id for row in result.new}
     for old, row in result.changed:
-        touched |= {old["client_id"], row.client_id}
+        touched |= {old.get("client_id", row.client_id), row.client_id}
     _settle(batch, touched)
     batch.count_upserted(result)
 
@@ -223,10 +221,10 @@ def _settle(batch: Batch, touched: Collection[int]) -> None:
         .values_list("client_id", flat=True)
         .distinct()
     )
-    if served:
-        services.settle_managed(
-            client_ids=served, until=batch.on, at=batch.at, editions=published_editions()
-        )
+    if served and services.settle_managed(
+        client_ids=served, until=batch.on, at=batch.at, editions=published_editions()
+    ):
+        queue_refresh(batch)
 
 
 FILES = (

@@ -8,7 +8,7 @@ stock on that day.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -69,10 +69,11 @@ def client_postings(
     # Shares are handed out in the order of the partners' references: the same split
     # whatever the order of the rows.
     services = sorted(client.services, key=lambda service: service.partner_ref)
+    worth_of = _Worth(client)
     for day in _turning_days(client, editions, until):
         edition = editions.on(day)
         serving = [service for service in services if service.covers(day)]
-        lines = list(_worth(client, edition, day))
+        lines = worth_of.lines(edition, day)
         whole = sum(line["points"] for line in lines)
         for service in services:
             worth = part = 0
@@ -122,24 +123,46 @@ def _turning_days(client: ServedClient, editions: Editions, until: date) -> list
     return sorted(day for day in days if first <= day <= until)
 
 
-def _worth(
-    client: ServedClient, edition: Edition, day: date
-) -> Iterator[Mapping[str, Any]]:
-    """Yield what each running subscription is worth, before the split between partners.
+class _Worth:
+    """What a client's subscriptions are worth, before the split between partners.
 
-    A currency that is not on the scale earns nothing yet (3.23).
+    Each is converted once per edition, however many days the stock turns on.
     """
-    for line in client.subscriptions:
-        if not line.covers(day) or line.currency not in edition.rulebook.points.units:
-            continue
+
+    def __init__(self, client: ServedClient) -> None:
+        self._client = client
+        self._converted: dict[int, list[Mapping[str, Any] | None]] = {}
+
+    def lines(self, edition: Edition, day: date) -> list[Mapping[str, Any]]:
+        """Return the subscriptions running on a day with their points.
+
+        A currency that is not on the scale earns nothing yet (3.23).
+        """
+        converted = self._converted.get(edition.id)
+        if converted is None:
+            converted = [self._convert(s, edition) for s in self._client.subscriptions]
+            self._converted[edition.id] = converted
+        return [
+            line
+            for subscription, line in zip(
+                self._client.subscriptions, converted, strict=True
+            )
+            if line is not None and subscription.covers(day)
+        ]
+
+    def _convert(
+        self, line: RunningSubscription, edition: Edition
+    ) -> Mapping[str, Any] | None:
+        if line.currency not in edition.rulebook.points.units:
+            return None
         calculation = managed_points(
             mrr=Money(line.mrr_minor, line.currency),
-            territory=client.territory,
+            territory=self._client.territory,
             parts=1,
             part=0,
             rulebook=edition.rulebook,
         )
-        yield {
+        return {
             "subscription": line.ref,
             "product_line": line.product_line,
             "mrr_minor": line.mrr_minor,

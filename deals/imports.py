@@ -16,7 +16,7 @@ from deals.models import Deal, DealLine, DealTransition
 from interchange import cells
 from interchange.files import Batch, BundleFile, Column
 from interchange.upsert import upsert
-from partners.imports import partner_ids
+from partners.imports import partner_ids, queue_refresh
 from partners.models import OwnEdition, Partner
 from partners.selectors import published_editions
 
@@ -60,7 +60,7 @@ def load_deals(batch: Batch) -> None:
             at=batch.at,
         )
         for old, deal in result.changed
-        if old["stage"] != deal.stage
+        if "stage" in old
     )
     _settle(batch, [deal.pk for _old, deal in result.changed])
     batch.count_upserted(result)
@@ -170,10 +170,10 @@ def load_deal_lines(batch: Batch) -> None:
 
 
 def _settle(batch: Batch, deal_ids: Any) -> None:
-    if deal_ids:
-        services.settle_deals(
-            deal_ids=deal_ids, at=batch.at, editions=published_editions(), refresh=False
-        )
+    if deal_ids and services.settle_deals(
+        deal_ids=deal_ids, at=batch.at, editions=published_editions(), refresh=False
+    ):
+        queue_refresh(batch)
 
 
 FILES = (

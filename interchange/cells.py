@@ -62,7 +62,7 @@ def clean(value: str, limit: int) -> str:
         found = _FORBIDDEN.search(value)
         if found:
             raise CellError(
-                _("contains a character that cannot be printed (U+%(code)04X).")
+                _("It contains a character that cannot be printed (U+%(code)04X).")
                 % {"code": ord(found[0])},
                 _("Remove line breaks, control, invisible and direction characters."),
             )
@@ -71,11 +71,11 @@ def clean(value: str, limit: int) -> str:
             value = unicodedata.normalize("NFC", value)
     if len(value) > limit:
         raise CellError(
-            _("is longer than %(limit)d characters.") % {"limit": limit},
+            _("It is longer than %(limit)d characters.") % {"limit": limit},
             _("Shorten it."),
         )
     if not value:
-        raise CellError(_("is blank."), _("Fill in the cell."))
+        raise CellError(_("It is blank."), _("Fill in the cell."))
     return value
 
 
@@ -115,7 +115,7 @@ def domain(value: str) -> str:
     name = name.removeprefix("www.") if name.count(".") > 1 else name
     if len(name) > MAX_DOMAIN or not _DOMAIN.fullmatch(name):
         raise CellError(
-            _("is not a domain name."),
+            _("It is not a domain name."),
             _("Write the name alone, like lumen.example: no https://, no path, no @."),
         )
     return name
@@ -134,7 +134,9 @@ def email(value: str) -> str:
             address = ""
         if address and len(address) <= MAX_EMAIL:
             return address
-    raise CellError(_("is not an e-mail address."), _("Write it like ana@lumen.example."))
+    raise CellError(
+        _("It is not an e-mail address."), _("Write it like ana@lumen.example.")
+    )
 
 
 def _email_host(host: str) -> str:
@@ -154,7 +156,9 @@ def day(value: str) -> date:
     """Return the day written as 2025-07-15, between 1990 and 2100."""
     found = _DAY.fullmatch(value.strip())
     if found is None:
-        raise CellError(_("is not a day."), _("Write it as year-month-day: 2025-07-15."))
+        raise CellError(
+            _("It is not a day."), _("Write it as year-month-day: 2025-07-15.")
+        )
     return _existing_day(int(found[1]), int(found[2]), int(found[3]))
 
 
@@ -163,17 +167,19 @@ def month(value: str) -> date:
     """Return the first day of the month written as 2025-07, between 1990 and 2100."""
     found = _MONTH.fullmatch(value.strip())
     if found is None:
-        raise CellError(_("is not a month."), _("Write it as year-month: 2025-07."))
+        raise CellError(_("It is not a month."), _("Write it as year-month: 2025-07."))
     return _existing_day(int(found[1]), int(found[2]), 1)
 
 
 def _existing_day(year: int, month_of_year: int, day_of_month: int) -> date:
     if not FIRST_DAY.year <= year <= LAST_DAY.year:
-        raise CellError(_("is not between 1990 and 2100."), _("Check the year."))
+        raise CellError(_("It is not between 1990 and 2100."), _("Check the year."))
     try:
         return date(year, month_of_year, day_of_month)
     except ValueError:
-        raise CellError(_("is not in the calendar."), _("Check month and day.")) from None
+        raise CellError(
+            _("It is not in the calendar."), _("Check month and day.")
+        ) from None
 
 
 # --- Codes -------------------------------------------------------------------------
@@ -189,7 +195,7 @@ def country(value: str) -> str:
         return code
     meant = _MEANT_COUNTRY.get(code)
     raise CellError(
-        _("is not an ISO 3166-1 territory."),
+        _("It is not an ISO 3166-1 territory."),
         _("Write %(code)s.") % {"code": meant}
         if meant
         else _("Write the two letters of the territory: FR, RE, GB."),
@@ -202,7 +208,7 @@ def currency(value: str) -> str:
     code = value.strip().upper()
     if code not in CURRENCIES:
         raise CellError(
-            _("is not an ISO 4217 currency in use."),
+            _("It is not an ISO 4217 currency in use."),
             _("Write the three letters of the currency: EUR, USD, JPY."),
         )
     return code
@@ -226,7 +232,7 @@ def choice(*values: str | type[Enum]) -> Callable[[str], str]:
             found = allowed.get(cell.strip().lower())
         if found is None:
             raise CellError(
-                _("is none of the values known here."),
+                _("It is none of the known values."),
                 _("Write one of: %(values)s.") % {"values": ", ".join(allowed)},
             )
         return found
@@ -238,7 +244,7 @@ def flag(value: str) -> bool:
     """Return whether the cell says 1 (yes) or 0 (no)."""
     found = _FLAGS.get(value.strip())
     if found is None:
-        raise CellError(_("is neither 0 nor 1."), _("Write 1 for yes, 0 for no."))
+        raise CellError(_("It is neither 0 nor 1."), _("Write 1 for yes, 0 for no."))
     return found
 
 
@@ -261,7 +267,7 @@ def integer(minimum: int, maximum: int) -> Callable[[str], int]:
         number = int(value)
         if not minimum <= number <= maximum:
             raise CellError(
-                _("is not between %(minimum)d and %(maximum)d.")
+                _("It is not between %(minimum)d and %(maximum)d.")
                 % {"minimum": minimum, "maximum": maximum},
                 _("Check the number."),
             )
@@ -283,7 +289,7 @@ def amount(value: str) -> Decimal:
     """Return a number like `decimal`, zero or more."""
     number = decimal(value)
     if number < 0:
-        raise CellError(_("is negative."), _("Write zero or more."))
+        raise CellError(_("It is negative."), _("Write zero or more."))
     return number
 
 
@@ -293,9 +299,9 @@ _ZERO: Final = Decimal(0)
 def _not_a_number(value: str, *, whole: bool) -> CellError:
     if _LONG_NUMBER.fullmatch(value):
         if whole and "." in value:
-            return CellError(_("is not a whole number."), _("Leave out the decimals."))
+            return CellError(_("It is not a whole number."), _("Leave out the decimals."))
         return CellError(
-            _("is too large or has too many decimals."),
+            _("It is too large or has too many decimals."),
             _("At most 18 digits before the dot and 10 after it."),
         )
     if "," in value:
@@ -305,8 +311,10 @@ def _not_a_number(value: str, *, whole: bool) -> CellError:
     else:
         advice = _("Write digits only, like 1250.50: no plus, space, unit, exponent.")
     if whole:
-        return CellError(_("is not a whole number."), _("Write digits only, like 1250."))
-    return CellError(_("is not a number."), advice)
+        return CellError(
+            _("It is not a whole number."), _("Write digits only, like 1250.")
+        )
+    return CellError(_("It is not a number."), advice)
 
 
 def minor(row: Mapping[str, Any], amount_column: str, currency_column: str) -> int:
@@ -331,7 +339,7 @@ def minor_of(value: Decimal | None, code: str) -> int | None:
         return Money.of(value, code).minor
     except InvalidMoneyError as error:
         raise CellError(
-            _("is not an amount in %(currency)s: %(error)s.")
+            _("It is not an amount in %(currency)s: %(error)s.")
             % {"currency": code, "error": error},
             _("Write it with at most %(places)d decimals.") % {"places": exponent(code)},
         ) from None

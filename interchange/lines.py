@@ -163,7 +163,7 @@ def _not_utf_8(line: int, raw: bytes, error: UnicodeDecodeError) -> BadLine:
         line,
         _shown(raw),
         CellError(
-            _("is not UTF-8: byte 0x%(byte)02X at position %(position)d.")
+            _("The line is not UTF-8: byte 0x%(byte)02X at position %(position)d.")
             % {"byte": raw[error.start], "position": error.start + 1},
             _("Save the file as CSV UTF-8."),
         ),

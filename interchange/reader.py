@@ -182,7 +182,7 @@ def _parse(
         if not cell or cell.isspace():
             values[name] = None
             if required:
-                blank = CellError(_("is blank, but required."), _("Fill in the cell."))
+                blank = CellError(_("It is blank, but required."), _("Fill in the cell."))
                 wrong.append((name, cell, blank))
             continue
         try:

@@ -77,13 +77,14 @@ def upsert(
                 updates.setdefault(tuple(old), []).append(found)
         objects[key_values] = found
     rows: QuerySet[M] = QuerySet(model)
-    if new:
-        rows.bulk_create(new)
     for names, objs in updates.items():
         # Their primary keys exist, so every one of them conflicts and is updated.
         rows.bulk_create(
             objs, update_conflicts=True, unique_fields=["pk"], update_fields=names
         )
+    # After the changes: a period that was closed makes room for the one that follows.
+    if new:
+        rows.bulk_create(new)
     return Upserted(
         new=new,
         changed=changed,

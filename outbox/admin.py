@@ -122,7 +122,7 @@ class JobAdmin(ReadOnlyAdmin[Job]):
 
     @admin.display(description=_("state"))
     def state(self, job: Job) -> str:
-        return str(Job.State(getattr(job, "state", "")).label)
+        return str(Job.State(job.state).label)
 
     @admin.display(description=_("last error"))
     def error(self, job: Job) -> str:

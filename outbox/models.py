@@ -103,6 +103,9 @@ class Job(models.Model):
     done_at = models.DateTimeField(_("done at"), null=True, blank=True)
     dead_at = models.DateTimeField(_("dead at"), null=True, blank=True)
 
+    state: str
+    """One of `State`, on rows of `with_state()` only."""
+
     objects = JobQuerySet.as_manager()
 
     class Meta:
@@ -129,9 +132,6 @@ class Job(models.Model):
             ),
             models.CheckConstraint(
                 name="job_lane_is_known", condition=Q(lane__in=Lane.values)
-            ),
-            models.CheckConstraint(
-                name="job_attempts_not_negative", condition=Q(attempts__gte=0)
             ),
             # SQLite stores any length in a column of 100 characters.
             models.CheckConstraint(

@@ -223,6 +223,17 @@ def load_tiers(batch: Batch) -> None:
     )
 
 
+def queue_refresh(batch: Batch) -> None:
+    """Queue the refresh that a batch with postings makes necessary.
+
+    `finish` does the same at the end; this one happens if the import is killed before.
+    """
+    line = batch.rows[0].line if batch.rows else 0
+    services.queue_refresh_of_all(
+        key=f"import:{batch.at.isoformat()}:{batch.file.name}:{line}"
+    )
+
+
 def finish(*, on: date) -> None:
     """Bring all standings to today once everything is in, and let the clock begin.
 

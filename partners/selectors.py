@@ -18,12 +18,13 @@ class NoEditionError(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """A published edition: its row id and its parsed rules."""
+    """A published edition: its row id, its parsed rules, its document's fingerprint."""
 
     id: int
     code: str
     effective_on: date
     rulebook: Rulebook
+    sha256: str
 
 
 class Editions:
@@ -50,6 +51,18 @@ class Editions:
         if not index:
             raise NoEditionError(f"No rulebook edition holds on {day}.")
         return self._editions[index - 1]
+
+    def by_id(self, edition_id: int) -> Edition:
+        """Return the edition of a row, or raise `NoEditionError`."""
+        for edition in self:
+            if edition.id == edition_id:
+                return edition
+        raise NoEditionError(f"There is no published edition {edition_id}.")
+
+    def ends_before(self, edition: Edition) -> date | None:
+        """Return the first day an edition no longer holds; None while it does."""
+        index = bisect_right(self._days, edition.effective_on)
+        return self._days[index] if index < len(self._days) else None
 
     def converting(self, currency: str, day: date) -> tuple[Edition, date] | None:
         """Return the edition that turns a currency into points, and from which day.
@@ -79,7 +92,10 @@ def published_editions() -> Editions:
         .values_list("id", "code", "effective_on", "sha256")
     )
     return Editions(
-        tuple(Edition(pk, code, day, _parsed(sha256)) for pk, code, day, sha256 in rows)
+        tuple(
+            Edition(pk, code, day, _parsed(sha256), sha256)
+            for pk, code, day, sha256 in rows
+        )
     )
 
 

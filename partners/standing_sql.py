@@ -200,7 +200,9 @@ def _tier_case(rulebook: Rulebook) -> str:
 def lowest_meeting(minimum: int, rulebook: Rulebook) -> int:
     """Return the smallest total that meets a minimum once it is rounded half up."""
     step = rulebook.tiers.rounding_micro
-    return -(-minimum // step) * step - step // 2
+    rounded = -(-minimum // step) * step
+    # Halves go away from zero: below zero, half a step rounds down.
+    return rounded - step // 2 + (rounded <= 0)
 
 
 def _parameters(*, on: date, edition: Edition, first: int, last: int) -> dict[str, Any]:

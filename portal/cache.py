@@ -1,8 +1,8 @@
 """A Redis cache that goes on in the database while Redis is away.
 
-Sign-in limits live in the cache. If they vanished with Redis, stopping Redis would be a way
-to guess passwords; if every read failed, Redis would stop the portal. So each operation
-that Redis cannot answer is answered by the database cache.
+Sign-in limits live in the cache. If they vanished with Redis, stopping Redis would be a
+way to guess passwords; if every read failed, Redis would stop the portal. So each
+operation that Redis cannot answer is answered by the database cache.
 """
 
 from collections.abc import Callable

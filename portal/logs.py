@@ -5,7 +5,7 @@ import time
 
 
 class LineFormatter(logging.Formatter):
-    """Write UTC times and escape control characters in the message (not in tracebacks)."""
+    """Write UTC times and escape control characters in messages, not in tracebacks."""
 
     converter = staticmethod(time.gmtime)
     default_time_format = "%Y-%m-%dT%H:%M:%S"

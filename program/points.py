@@ -72,12 +72,10 @@ def managed_points(
 ) -> PointsCalculation:
     """Return one partner's share of a managed client's points (rulebook 2.3, 3.3).
 
-    The client's points are computed whole and then split between `parts` partners;
-    `part` counts from 0 and the first ones get what does not divide. Raises
-    UnknownUnitError for a currency that is not on the scale.
+    The points are computed whole and then split between `parts` partners, as
+    `managed_share` does for a client with several subscriptions. Raises UnknownUnitError
+    for a currency that is not on the scale.
     """
-    if not 0 <= part < parts:
-        raise ValueError(f"part {part} is not one of {parts} parts")
     whole = _points(
         mrr=mrr,
         kind=Kind.MANAGED,
@@ -85,8 +83,8 @@ def managed_points(
         growth=rulebook.is_growth(territory),
         rulebook=rulebook,
     )
-    shares = split_evenly(whole.points, parts)
-    return replace(whole, points=shares[part], parts=parts, part=part)
+    share = managed_share(whole=whole.points, parts=parts, part=part)
+    return replace(whole, points=share, parts=parts, part=part)
 
 
 def managed_share(*, whole: int, parts: int, part: int) -> int:

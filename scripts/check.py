@@ -37,12 +37,12 @@ class StepFailedError(Exception):
 
 
 class MissingServiceError(Exception):
-    """This machine lacks something the step needs."""
+    """The machine lacks something the step needs."""
 
 
 def run(*command: str | Path, **environ: str) -> None:
     done = subprocess.run(
-        list(map(str, command)), cwd=ROOT, env={**os.environ, **environ}
+        list(map(str, command)), cwd=ROOT, env={**os.environ, **environ}, check=False
     )
     if done.returncode:
         raise StepFailedError(f"exit code {done.returncode}")
@@ -113,7 +113,7 @@ def migrations() -> None:
 
 
 def deploy() -> None:
-    """What `check --deploy` says of the production settings; it asks no database."""
+    """Check the production settings as `check --deploy` does; it asks no database."""
     manage(
         *("check", "--deploy", "--fail-level", "WARNING"),
         DJANGO_SETTINGS_MODULE="portal.settings.prod",
@@ -169,7 +169,7 @@ def libpq_url(url: str, database: str) -> str:
 
 @contextmanager
 def postgres_database() -> Iterator[str]:
-    """A new database that is gone afterwards; yields its URL."""
+    """Make a database that is gone afterwards; yield its URL."""
     url = postgres_url()
     name = f"portal_check_{os.getpid()}"
     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))

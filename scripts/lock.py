@@ -1,14 +1,14 @@
 """Write requirements/*.txt from requirements/*.in: every package, pinned, with hashes.
 
 The locks name no index and no download address, so that they hold on every machine. Pass
-package names to upgrade only those: `python scripts/lock.py Django`.
+package names to upgrade only those: `python -m scripts.lock Django`.
 """
 
 import subprocess
 import sys
 from pathlib import Path
 
-from setup import uv_environment
+from scripts.setup import uv_environment
 
 ROOT = Path(__file__).resolve().parents[1]
 OPTIONS = (
@@ -30,6 +30,7 @@ def main(packages: list[str]) -> int:
             ],
             cwd=ROOT,
             env=uv_environment(),
+            check=False,
         )
         if done.returncode:
             return done.returncode

@@ -43,7 +43,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("act", nargs="+", choices=("extract", "check", "compile"))
     for act in parser.parse_args().act:
-        if failed := {"extract": extract, "check": check, "compile": compile_stale}[act]():
+        if failed := {"extract": extract, "check": check, "compile": compile_stale}[
+            act
+        ]():
             return failed
     return 0
 
@@ -59,7 +61,11 @@ def extract() -> int:
     template = collect()
     for language in LANGUAGES:
         catalog = read(language)
-        catalog.update(template, no_fuzzy_matching=True, update_creation_date=False)
+        catalog.update(
+            template,
+            no_fuzzy_matching=True,
+            update_creation_date=False,  # type: ignore[call-arg]  # newer than its types
+        )
         catalog.obsolete.clear()
         path = po_path(language)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -87,7 +93,9 @@ def check() -> int:
                 continue
             if not is_complete(message):
                 complaints.append(f"{language}: untranslated or fuzzy: {message.id}")
-            complaints += [f"{language}: {error}: {message.id}" for error in message.check()]
+            complaints += [
+                f"{language}: {error}: {message.id}" for error in message.check()
+            ]
     if complaints:
         print(*sorted(complaints), sep="\n")
         print(f"{len(complaints)} complaints; `make messages` collects the texts anew")

@@ -4,8 +4,9 @@
     python3 scripts/setup.py base    what runs the portal
     python3 scripts/setup.py dev     that, and what tests and checks it
 
-Stamps keyed by the locks' hashes make a second run a matter of milliseconds and keep it off
-the network. Only the standard library is used, and only the system's Python is needed.
+Stamps keyed by the locks' hashes make a second run a matter of milliseconds and keep it
+off the network. Only the standard library is used, and only the system's Python is
+needed.
 """
 
 import argparse
@@ -59,8 +60,8 @@ def stamp(level: str) -> Path:
 
 
 def fingerprint(level: str) -> str:
-    """Return what an installation of `level` rests on: its place, its locks, its Python."""
-    parts = [str(VENV).encode(), os.readlink(PYTHON).encode()]
+    """Return what an installation rests on: its place, its Python, its locks."""
+    parts = [str(VENV).encode(), bytes(PYTHON.readlink())]
     parts += [(REQUIREMENTS / name).read_bytes() for name in ("uv.txt", f"{level}.txt")]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
@@ -84,7 +85,7 @@ def kept_level() -> str | None:
 
 
 def make_venv() -> None:
-    if PYTHON.exists() and subprocess.run([PYTHON, "-c", "import pip"]).returncode == 0:
+    if PYTHON.exists() and runs(str(PYTHON), "-c", "import pip"):
         return
     if sys.version_info < OLDEST:
         found = ".".join(map(str, sys.version_info[:3]))
@@ -155,6 +156,7 @@ def pip_option(name: str) -> str | None:
             [PYTHON, "-m", "pip", "config", "get", f"{section}.{name}"],
             capture_output=True,
             text=True,
+            check=False,
         )
         if asked.returncode == 0 and asked.stdout.strip():
             return " ".join(asked.stdout.split())
@@ -162,9 +164,12 @@ def pip_option(name: str) -> str | None:
 
 
 def run(*command: str, env: dict[str, str] | None = None) -> None:
-    done = subprocess.run(command, env=env)
-    if done.returncode != 0:
-        raise SetupError(f"failed ({done.returncode}): {' '.join(command)}")
+    if not runs(*command, env=env):
+        raise SetupError(f"this failed: {' '.join(command)}")
+
+
+def runs(*command: str, env: dict[str, str] | None = None) -> bool:
+    return subprocess.run(command, env=env, check=False).returncode == 0
 
 
 if __name__ == "__main__":

@@ -1,12 +1,11 @@
 """What every test shares: which services this machine has, and what to do without them.
 
-A test that needs PostgreSQL, Redis or Chromium is skipped, with the reason, where there is
-none; with `PORTAL_CI=1` it fails instead, so that CI never passes by leaving out.
+A test that needs PostgreSQL, Redis or Chromium is skipped, with the reason, where there
+is none; with `PORTAL_CI=1` it fails instead, so that CI never passes by leaving out.
 """
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -41,8 +40,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.fixture(scope="session")
-def redis_url() -> Iterator[str]:
-    """A Redis database for tests to fill; use keys of your own and remove them."""
+def redis_url() -> str:
+    """Return a Redis database to fill; use keys of your own and remove them."""
     from redis import Redis  # noqa: PLC0415
     from redis.exceptions import RedisError  # noqa: PLC0415
 
@@ -52,7 +51,7 @@ def redis_url() -> Iterator[str]:
             client.ping()
         except RedisError:
             go_without(f"no Redis at {url}")
-    yield url
+    return url
 
 
 @pytest.fixture(scope="session")

@@ -8,22 +8,28 @@ than formatting in the template. A column says what a value is, never what it lo
     points = PointsColumn(_("Points"), receipt=lambda entry: receipt_url(entry))
 """
 
+import copy
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 import django_tables2 as tables
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from program.money import Money
 from ui import formats
+from ui.html import fill
 from ui.tones import Tone
 
 Url = Callable[[Any], str | None]
 
-MISSING = "–"
+_LINK = SafeString('<a href="{}">{}</a>')
+_STATE = SafeString('<span class="state state-{}">{}</span>')
+_RECEIPT = SafeString('<a class="receipt-link" href="{}">{}</a>')
+_RECEIPT_TITLED = SafeString('<a class="receipt-link" href="{}" title="{}">{}</a>')
+
+MISSING = SafeString('<span class="missing">–</span>')
 """Stands where a record has no value; an empty cell looks like a fault."""
 
 
@@ -78,8 +84,12 @@ class PortalColumn(tables.Column):
         if self.receipt is not None and (url := self.receipt(record)):
             return receipt_link(text, url, title=self.title(value))
         if self.url is not None and (url := self.url(record)):
-            return format_html('<a href="{}">{}</a>', url, text)
+            return fill(_LINK, url, text)
         return text
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Self:
+        """Copy the column alone: a table sets its attributes, not what they refer to."""
+        return copy.copy(self)
 
 
 class TextColumn(PortalColumn):
@@ -196,13 +206,11 @@ def follow(record: Any, path: str) -> Any:
 
 def badge(label: str, tone: Tone) -> SafeString:
     """Return a label in a colour of its own; the word always says the same."""
-    return format_html('<span class="tag tag-{}">{}</span>', tone, label)
+    return fill(_STATE, tone, label)
 
 
 def receipt_link(text: str, url: str, *, title: str = "") -> SafeString:
     """Return a number as a link to its receipt; `title` is the exact figure."""
     if title:
-        return format_html(
-            '<a class="receipt-link" href="{}" title="{}">{}</a>', url, title, text
-        )
-    return format_html('<a class="receipt-link" href="{}">{}</a>', url, text)
+        return fill(_RECEIPT_TITLED, url, title, text)
+    return fill(_RECEIPT, url, text)

@@ -14,12 +14,13 @@ Units
 
 import copy
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
-from babel import Locale
+from babel import Locale, lists
 from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from babel.numbers import NumberPattern
 from django.conf import settings
@@ -78,6 +79,11 @@ def points_exact(micro: int) -> str:
     while decimals and micro % 10 == 0:
         micro, decimals = micro // 10, decimals - 1
     return _number_shape(_language()).write(micro, decimals)
+
+
+def points_six(micro: int) -> str:
+    """Return points with all six decimals, for arithmetic: 431.738667, 100.000000."""
+    return _number_shape(_language()).write(micro, 6)
 
 
 def money(minor: int, currency: str) -> str:
@@ -160,6 +166,16 @@ def moment(value: datetime) -> str:
     local = timezone.localtime(value)
     time = format_time(local, "short", locale=_locale(_language()))
     return f"{day(local.date())}, {time} {local.tzname()}"
+
+
+def listing(parts: Sequence[str]) -> str:
+    """Return parts as one enumeration: a, b and c."""
+    return lists.format_list(parts, locale=_locale(_language()))
+
+
+def territory(code: str) -> str:
+    """Return a country or territory of ISO 3166-1 by its name, or the code itself."""
+    return str(_locale(_language()).territories.get(code, code))
 
 
 def decimal_text(value: Decimal | int) -> str:

@@ -19,9 +19,9 @@ from ui.query import FIRST_DAY, LAST_DAY
 from ui.text import MAX_LENGTH, clean_text
 
 _CSS = {
-    forms.CheckboxInput: "form-check-input",
-    forms.RadioSelect: "form-check-input",
-    forms.CheckboxSelectMultiple: "form-check-input",
+    forms.CheckboxInput: "check",
+    forms.RadioSelect: "options",
+    forms.CheckboxSelectMultiple: "options",
     forms.Select: "form-select",
     forms.HiddenInput: "",
     forms.Widget: "form-control",

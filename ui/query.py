@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from typing import TypeVar, overload
 
@@ -17,6 +17,9 @@ E = TypeVar("E", bound=Enum)
 MAX_INTEGER = 10**15
 _DIGITS = re.compile(r"[0-9]{1,16}", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z", re.ASCII
+)
 
 FIRST_DAY = date(1970, 1, 1)
 LAST_DAY = date(2199, 12, 31)
@@ -97,6 +100,21 @@ class Query:
         if not FIRST_DAY <= day <= LAST_DAY:
             raise self._refusal(name, _("Expected a date written YYYY-MM-DD."))
         return day
+
+    def moment(self, name: str) -> datetime | None:
+        """Return a moment written 2026-11-23T09:30:00Z, with its time zone."""
+        value = self._one(name)
+        if not value:
+            return None
+        try:
+            moment = datetime.fromisoformat(value) if _MOMENT.fullmatch(value) else None
+        except ValueError:
+            moment = None
+        if moment is None or not FIRST_DAY <= moment.date() <= LAST_DAY:
+            raise self._refusal(
+                name, _("Expected a moment written YYYY-MM-DDTHH:MM:SSZ.")
+            )
+        return moment
 
     def choice(self, name: str, options: type[E]) -> E | None:
         """Return the member of `options` whose value stands there."""

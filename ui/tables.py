@@ -13,11 +13,11 @@ import django_tables2 as tables
 from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from ui.columns import PortalColumn
+from ui.html import escaped, fill, joined
 from ui.query import BadQueryError, Query
 
 PAGE_SIZES = (25, 50, 100)
@@ -188,16 +188,17 @@ class PortalTable(tables.Table):
 
     def body(self) -> Iterator[SafeString]:
         """Yield the cells of each row of this page, as HTML."""
-        shapes = self._cell_shapes("td")
+        shapes = self._cell_shapes()
         for row in self.page.object_list:
-            yield format_html(
-                SafeString("{}" * len(shapes)),
-                *(
-                    format_html(shape, column.cell(row.record))
+            record = row.record
+            yield joined(
+                fill(
+                    shape,
+                    column.cell(record)
                     if isinstance(column, PortalColumn)
-                    else format_html(shape, row.get_cell(name))
-                    for name, column, shape in shapes
-                ),
+                    else str(row.get_cell(name)),
+                )
+                for name, column, shape in shapes
             )
 
     def foot(self) -> SafeString | None:
@@ -205,15 +206,15 @@ class PortalTable(tables.Table):
         if not self.sums:
             return None
         cells = []
-        for position, (name, column, shape) in enumerate(self._cell_shapes("td")):
+        for position, (name, column, shape) in enumerate(self._cell_shapes()):
             if name in self.sums:
                 content = _sum_text(column, self.sums[name])
             else:
                 content = _("Sum of all rows") if position == 0 else ""
-            cells.append(format_html(shape, content))
-        return format_html(SafeString("{}" * len(cells)), *cells)
+            cells.append(fill(shape, content))
+        return joined(cells)
 
-    def _cell_shapes(self, tag: str) -> list[tuple[str, Any, SafeString]]:
+    def _cell_shapes(self) -> list[tuple[str, Any, SafeString]]:
         """Return each column's name, the column, and its cell with a hole in it.
 
         The first cell heads its row. Roles are said aloud because cards on a phone are no
@@ -221,17 +222,13 @@ class PortalTable(tables.Table):
         """
         shapes = []
         for position, bound in enumerate(self.columns):
-            heading = position == 0
-            shape = format_html(
-                '<{} role="{}"{} class="{}" data-label="{}">{{}}</{}>',
-                "th" if heading else tag,
-                "rowheader" if heading else "cell",
-                SafeString(' scope="row"') if heading else "",
-                _css(bound.column),
-                str(bound.header).replace("{", "{{").replace("}", "}}"),
-                "th" if heading else tag,
+            facts = f'class="{_css(bound.column)}" data-label="{_label(bound.header)}"'
+            shape = (
+                f'<td role="cell" {facts}>{{}}</td>'
+                if position
+                else f'<th role="rowheader" scope="row" {facts}>{{}}</th>'
             )
-            shapes.append((bound.name, bound.column, shape))
+            shapes.append((bound.name, bound.column, SafeString(shape)))
         return shapes
 
     def page_links(self) -> Iterator[PageLink]:
@@ -278,6 +275,11 @@ class PortalTable(tables.Table):
 
 def _css(column: Any) -> str:
     return str(getattr(column, "css", ""))
+
+
+def _label(header: object) -> str:
+    """Return a heading for an attribute of a shape, where braces would be holes."""
+    return escaped(str(header)).replace("{", "{{").replace("}", "}}")
 
 
 def _direction(alias: Any) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import time
-from functools import partial
 
 from celery import current_app
 from django.db import transaction
@@ -72,16 +71,31 @@ def wake(lane: Lane) -> None:
     _bell.ring(lane)
 
 
-# One object per lane, so that `wake_after_commit` recognises a ring that is planned.
-_rings = {lane: partial(wake, lane) for lane in Lane}
+class PlannedRing:
+    """One ring for a lane after one transaction, whoever planned it and how often."""
+
+    def __init__(self, lane: Lane) -> None:
+        self.lane = lane
+        self.rung = False
+
+    # A method, because Django names a robust callback by its __qualname__.
+    def ring(self) -> None:
+        if not self.rung:
+            self.rung = True
+            wake(self.lane)
 
 
 def wake_after_commit(lane: Lane) -> None:
     """Ring once when the transaction commits, however many rows it has put."""
     connection = transaction.get_connection()
     open_savepoints = set(connection.savepoint_ids)
-    for savepoints, planned, *_ in connection.run_on_commit:
-        # A ring planned in a savepoint that is rolled back would not be heard.
-        if planned is _rings[lane] and savepoints <= open_savepoints:
-            return
-    transaction.on_commit(_rings[lane], robust=True)
+    ring = PlannedRing(lane)
+    for savepoints, callback, *_ in reversed(connection.run_on_commit):
+        planned = getattr(callback, "__self__", None)
+        if isinstance(planned, PlannedRing) and planned.lane == lane:
+            if savepoints <= open_savepoints:
+                return
+            # Planned in a savepoint that may yet be rolled back: plan it here as well.
+            ring = planned
+            break
+    transaction.on_commit(ring.ring, robust=True)

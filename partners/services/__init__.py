@@ -1,7 +1,13 @@
 """What changes about partners. Views, admin, commands and handlers call these."""
 
 from partners.services.accounts import NoLongerHereError, open_account
-from partners.services.ledger import Posting, differences, queue_refresh, settle
+from partners.services.ledger import (
+    Posting,
+    differences,
+    queue_refresh,
+    queue_refresh_of_all,
+    settle,
+)
 from partners.services.standings import (
     open_standings,
     partner_ranges,
@@ -27,6 +33,7 @@ __all__ = [
     "open_standings",
     "partner_ranges",
     "queue_refresh",
+    "queue_refresh_of_all",
     "refresh_standings",
     "run_check_day",
     "settle",

@@ -15,6 +15,7 @@ from datetime import date, datetime
 from typing import Any
 
 import outbox.services as outbox
+from partners import standing_sql
 from partners.models import PointsEntry
 
 
@@ -80,6 +81,16 @@ def queue_refresh(entries: Iterable[PointsEntry]) -> None:
             key=f"standing:{partner_id}:{entry.source_kind}:{entry.source_id}:{entry.seq}",
             partner_id=partner_id,
         )
+
+
+def queue_refresh_of_all(*, key: str) -> None:
+    """Queue the refresh of all standings, in the transaction of a bulk posting."""
+    outbox.put(
+        "partners.refresh_standings",
+        key=key,
+        first=0,
+        last=standing_sql.NO_LAST_ID,
+    )
 
 
 def differences(

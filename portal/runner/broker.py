@@ -3,8 +3,8 @@
 The order: what `CELERY_BROKER_URL` or `REDIS_URL` names; a Valkey or Redis server program
 on this machine; the Valkey program of a Python wheel; `filesystem://` at last. A server
 started here listens on a Unix socket only (another program may own a TCP port, and the
-client would talk to it) and keeps nothing on disk: its messages are wake-ups, and what they
-stand for is in the database.
+client would talk to it) and keeps nothing on disk: its messages are wake-ups, and what
+they stand for is in the database.
 """
 
 import os
@@ -18,7 +18,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from portal.runner.family import Child
 
@@ -108,7 +110,9 @@ def socket_path(var: Path) -> tuple[Path, Path | None]:
 def answers(socket: Path, *, while_running: Child) -> bool:
     """Wait until the server answers; False when it ends or stays silent."""
     deadline = time.monotonic() + START_S
-    with Redis(unix_socket_path=str(socket), socket_timeout=1) as client:
+    # The client's own retries, with pauses of seconds, would only slow the start.
+    once = Retry(NoBackoff(), 0)
+    with Redis(unix_socket_path=str(socket), socket_timeout=1, retry=once) as client:
         while time.monotonic() < deadline and while_running.exit_code() is None:
             with suppress(RedisError):
                 if client.ping():

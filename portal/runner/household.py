@@ -33,7 +33,7 @@ def web(*, host: str, port: int, environ: Mapping[str, str]) -> Child:
 
 
 def worker(*, environ: Mapping[str, str]) -> Child:
-    """A worker with one process per lane, so that no lane waits for a slow one."""
+    """Return a worker with one process per lane: no lane waits for a slow one."""
     return Child(
         name="worker",
         command=[
@@ -50,7 +50,7 @@ def worker(*, environ: Mapping[str, str]) -> Child:
 
 
 def quiet_as_root(environ: Mapping[str, str]) -> dict[str, str]:
-    """Leave out Celery's page of warning to root: who runs this as root has decided so."""
+    """Leave out Celery's page of warning to root, who has decided to run this so."""
     warning = "ignore:You're running the worker with superuser privileges"
     return {"PYTHONWARNINGS": warning, **environ}
 

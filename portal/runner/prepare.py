@@ -1,4 +1,4 @@
-"""Bring the database to where the code expects it, and fill an empty one for a first look.
+"""Bring the database up to date, and fill an empty one for a first look.
 
 The demo data goes the way of real data: a bundle is written and imported.
 """
@@ -40,7 +40,7 @@ def fill_with_demo_data(
     done = folder / ".imported"
     partners = apps.get_model("partners", "Partner")
     unfinished = folder.exists() and not done.exists()
-    if partners._default_manager.exists() and not unfinished:  # noqa: SLF001
+    if partners._default_manager.exists() and not unfinished:
         return
     say("filling the empty database with demo data")
     for command in (

@@ -267,7 +267,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        # It says hello, and then a line for each of the wake-ups, four every five seconds.
+        # Otherwise a line for each of the wake-ups, four every five seconds.
         "celery": {"level": "WARNING"},
     },
 }

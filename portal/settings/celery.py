@@ -65,8 +65,8 @@ def celery_settings(*, broker_url: str, process: str, var: Path) -> dict[str, An
 def beat_schedule() -> dict[str, dict[str, Any]]:
     """Return what beat sends: the tick, and one sweep per lane.
 
-    Every entry expires before its next turn, so that a worker that was away finds one
-    wake-up to answer and not a heap of them.
+    Every entry expires soon, so that a worker that was away finds a wake-up or two to
+    answer and not a heap of them.
     """
     sweeps = {
         f"sweep-{lane}": {
@@ -89,7 +89,7 @@ def _transport_options(*, broker_url: str, process: str, var: Path) -> dict[str,
     scheme = broker_url.partition(":")[0]
     if scheme in {"redis", "rediss", "redis+socket"}:
         return {
-            # At least three times the hard time limit: a task that outlives it runs again.
+            # At least three times the hard time limit: who outlives it runs again.
             "visibility_timeout": 600,
             # kombu sweeps every 100 s otherwise, whatever the timeout says.
             "unacked_restore_interval": 5,

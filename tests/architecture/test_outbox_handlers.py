@@ -1,6 +1,7 @@
 """What runs in the background can be called by an older or a newer release."""
 
 import inspect
+from collections.abc import Callable
 
 import pytest
 from celery import Task
@@ -12,8 +13,10 @@ app.loader.import_default_modules()
 TASKS = [task for name, task in sorted(app.tasks.items()) if "celery." not in name]
 
 
-def kinds_of_parameters(function: object) -> set[object]:
-    return {parameter.kind for parameter in inspect.signature(function).parameters.values()}
+def kinds_of_parameters(function: Callable[..., object]) -> set[object]:
+    return {
+        parameter.kind for parameter in inspect.signature(function).parameters.values()
+    }
 
 
 @pytest.mark.parametrize("kind", registry.kinds())

@@ -14,12 +14,14 @@ NAMES = [
     if path.suffix in {".html", ".txt"}
 ]
 # The content security policy would refuse these at run time, on the page of a partner.
-INLINE = re.compile(r"<style|\sstyle=|<script(?![^>]*\ssrc=)|\son[a-z]+=|javascript:", re.I)
+INLINE = re.compile(
+    r"<style|\sstyle=|<script(?![^>]*\ssrc=)|\son[a-z]+=|javascript:", re.IGNORECASE
+)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_compiles(name: str) -> None:
-    assert get_template(name)
+    get_template(name)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name.endswith(".html")])

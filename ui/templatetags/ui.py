@@ -30,6 +30,8 @@ SPRITE = "vendor/tabler-icons.svg"
 
 register.filter("points", formats.points)
 register.filter("points_exact", formats.points_exact)
+register.filter("points_six", formats.points_six)
+register.filter("territory", formats.territory)
 register.filter("number", formats.number)
 register.filter("percent", formats.percent)
 register.filter("day", formats.day)

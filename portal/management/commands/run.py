@@ -15,7 +15,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -104,15 +104,14 @@ class Command(BaseCommand):
     def web_answers(
         self, family: Family, host: str, port: int, stop: threading.Event
     ) -> bool:
-        """Wait until the sign-in page comes; False if told to stop, or if it never does."""
+        """Wait until the sign-in page comes; False if it never does, or on a stop."""
         deadline = time.monotonic() + WEB_START_S
         while time.monotonic() < deadline and not stop.wait(0.1):
             family.look_after()
-            with suppress(OSError, http.client.HTTPException):
-                asked = http.client.HTTPConnection(reachable(host), port, timeout=10)
+            asked = http.client.HTTPConnection(reachable(host), port, timeout=10)
+            with suppress(OSError, http.client.HTTPException), closing(asked):
                 asked.request("GET", reverse(settings.LOGIN_URL))
-                asked.getresponse()
-                asked.close()
+                asked.getresponse().close()
                 return True
         if not stop.is_set():
             self.say(f"no answer on port {port} after {WEB_START_S:.0f} s; see above")

@@ -12,7 +12,7 @@ from outbox.registry import Lane, handler, periodic
 from tests.chaos.probe.models import Effect, OnceEffect
 
 # Long enough that a kill finds a job in the middle, between its effect and its end.
-PAUSE_S = 0.02
+PAUSE_S = 0.01
 
 
 @handler("probe.effect", lane=Lane.POINTS)

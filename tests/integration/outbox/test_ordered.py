@@ -48,7 +48,7 @@ def owe_five_days(*, ordered: bool) -> Daily:
 
 def states() -> list[str]:
     rows = Job.objects.with_state().filter(kind="test.daily").order_by("period", "pk")
-    return list(rows.values_list("state", flat=True))
+    return [row.state for row in rows]
 
 
 def test_runs_the_oldest_first_even_when_others_were_due_before(ordered: Daily) -> None:

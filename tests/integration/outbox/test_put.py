@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import connections, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from outbox import services
@@ -63,7 +63,7 @@ def test_waits_for_its_time(ran: list[int]) -> None:
     services.run_due()
 
     assert ran == []
-    assert Job.objects.with_state().values_list("state", flat=True).get() == "waiting"
+    assert Job.objects.with_state().get().state == "waiting"
 
 
 def test_refuses_a_kind_that_nobody_handles() -> None:
@@ -91,7 +91,7 @@ def test_refuses_to_be_the_only_thing_that_happens(
     monkeypatch: pytest.MonkeyPatch, ran: list[int]
 ) -> None:
     # A test runs in a transaction; this is what the service would see without one.
-    monkeypatch.setattr(connection, "in_atomic_block", False)
+    monkeypatch.setattr(connections["default"], "in_atomic_block", False)
 
     with pytest.raises(
         transaction.TransactionManagementError, match="in the transaction"

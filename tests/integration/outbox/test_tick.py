@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from outbox import services
 from outbox.clock import database_now, every_day, program_day, start_of
@@ -121,7 +121,7 @@ def test_the_first_tick_of_a_host_ahead_of_time_goes_live_by_the_database_s_cloc
 
 
 def test_the_programme_s_midnight_begins_the_day(
-    ran: list[str], settings: SettingsWrapper
+    ran: list[str], settings: Settings
 ) -> None:
     settings.PROGRAM_TIME_ZONE = "Europe/Berlin"
     services.go_live(on=date(2025, 7, 14))

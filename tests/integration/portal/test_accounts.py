@@ -62,5 +62,3 @@ def test_a_new_session_key_at_sign_in(client: Client, alice: User) -> None:
     sign_in(client, email=alice.email, password=PASSWORD)
 
     assert client.session.session_key != before
-
-

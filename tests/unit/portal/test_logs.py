@@ -10,7 +10,9 @@ FORMATTER = LineFormatter("%(asctime)s %(levelname)s %(message)s")
 
 
 def line(message: str, *arguments: object) -> str:
-    record = logging.LogRecord("portal", logging.INFO, "x.py", 1, message, arguments, None)
+    record = logging.LogRecord(
+        "portal", logging.INFO, "x.py", 1, message, arguments, None
+    )
     record.created, record.msecs = 1_752_537_600.25, 250
     return FORMATTER.format(record)
 

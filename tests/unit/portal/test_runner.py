@@ -226,7 +226,7 @@ def test_a_server_that_does_not_start_leads_to_the_next_and_at_last_to_files(
 
 
 def test_the_wheel_is_tried_after_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(brokers.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
 
     origins = [origin for _program, origin in brokers.server_programs()]
 

@@ -1,0 +1,181 @@
+"""What members of staff may do in the back office: one table, closed by default.
+
+A cell of `POLICY` says what a role may do with a model; where there is no cell the model
+does not exist for that role. *Whose* rows it may do it with is the other half, and not
+decided here: a partner development manager sees the own portfolio, the others all
+(`partners.models.partner_scope`). `docs/permissions.md` is this table for people, and a
+test compares the two.
+
+Nothing here says "delete": every row has a history that something rests on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from django.db.models import Model
+
+from partners.models import StaffRole, User
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+VIEW: Final = "view"
+ADD: Final = "add"
+CHANGE: Final = "change"
+DELETE: Final = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a role may do with a model, besides looking at it.
+
+    `add` and `change` name the fields that may be filled in; `actions` the acts, each a
+    service that decides by itself whether the object is in a state for it.
+    """
+
+    add: tuple[str, ...] = ()
+    change: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
+
+
+_LOOK: Final = Grant()
+
+_PDM, _MANAGER, _FINANCE, _GROWTH, _AUDITOR = (
+    StaffRole.PDM,
+    StaffRole.PROGRAMME_MANAGER,
+    StaffRole.FINANCE,
+    StaffRole.GROWTH_SPECIALIST,
+    StaffRole.AUDITOR,
+)
+_LOOK_ALL: Final = dict.fromkeys((_PDM, _MANAGER, _FINANCE, _GROWTH, _AUDITOR), _LOOK)
+_LOOK_MOST: Final = dict.fromkeys((_PDM, _MANAGER, _FINANCE, _AUDITOR), _LOOK)
+_LOOK_OVER: Final = dict.fromkeys((_MANAGER, _FINANCE, _AUDITOR), _LOOK)
+
+_DEAL_ACTIONS: Final = ("win", "lose", "cancel", "downgrade")
+
+POLICY: Final[Mapping[str, Mapping[str, Grant]]] = {
+    # People and companies
+    "partners.user": {
+        _MANAGER: Grant(
+            add=("email", "full_name", "staff_role", "language", "time_zone"),
+            change=("full_name", "language", "time_zone"),
+            actions=("change_role", "deactivate", "reactivate"),
+        ),
+        _AUDITOR: _LOOK,
+    },
+    "partners.partner": {
+        **_LOOK_MOST,
+        _PDM: Grant(change=("domain",)),
+        _MANAGER: Grant(
+            change=(
+                *("name", "membership", "country", "payout_currency", "domain", "pdm"),
+                *("own_edition", "own_monthly_usd_minor", "elite_invited_on"),
+            ),
+            actions=("assign_pdm",),
+        ),
+    },
+    "partners.person": {
+        **_LOOK_MOST,
+        _PDM: Grant(change=("first_name", "last_name"), actions=("leave",)),
+        _MANAGER: Grant(
+            add=("partner", "email", "first_name", "last_name", "role"),
+            change=("first_name", "last_name", "role", "left_on"),
+            actions=("open_account", "leave"),
+        ),
+    },
+    "partners.certification": {
+        **_LOOK_MOST,
+        _MANAGER: Grant(
+            add=("person", "kind", "name", "earned_on", "expires_on"),
+            change=("kind", "name", "earned_on", "expires_on"),
+        ),
+    },
+    "partners.accreditation": {
+        **_LOOK_MOST,
+        _MANAGER: Grant(
+            add=("partner", "name", "granted_on", "expires_on"),
+            change=("name", "granted_on", "expires_on"),
+        ),
+    },
+    # The rules, and what follows from them: to read, for everybody
+    "partners.rulebookedition": _LOOK_ALL,
+    "partners.standing": _LOOK_MOST,
+    "partners.pointsentry": _LOOK_MOST,
+    "partners.snapshot": _LOOK_MOST,
+    "partners.evaluation": _LOOK_MOST,
+    "partners.tierchange": _LOOK_MOST,
+    # Clients
+    "clients.client": {
+        **_LOOK_ALL,
+        _MANAGER: Grant(change=("name", "domain", "segment")),
+    },
+    "clients.subscription": _LOOK_ALL,
+    "clients.relationship": _LOOK_ALL,
+    "clients.usagereading": _LOOK_ALL,
+    # Deals
+    "deals.deal": {
+        **_LOOK_ALL,
+        _PDM: Grant(change=("name",), actions=_DEAL_ACTIONS),
+        _MANAGER: Grant(change=("name",), actions=_DEAL_ACTIONS),
+    },
+    "deals.dealline": _LOOK_ALL,
+    "deals.linereduction": _LOOK_ALL,
+    "deals.dealtransition": _LOOK_ALL,
+    # Money
+    "commissions.receipt": _LOOK_MOST,
+    "commissions.fxrate": _LOOK_MOST,
+    # What came in
+    "interchange.importrun": _LOOK_OVER,
+}
+"""Model → role → what it may do."""
+
+
+def role_of(user: User | AnonymousUser) -> StaffRole | None:
+    """Return the staff role an account acts in, or None if it is not (active) staff.
+
+    A superuser without a role is a programme manager; with one, the role counts. It is
+    no way round a read-only ledger.
+    """
+    if not (isinstance(user, User) and user.is_active and user.is_staff):
+        return None
+    if user.staff_role:
+        return StaffRole(user.staff_role)
+    return _MANAGER if user.is_superuser else None
+
+
+def grant(user: User | AnonymousUser, model: type[Model] | Model | str) -> Grant | None:
+    """Return what an account may do with a model; None: it does not exist for it."""
+    role = role_of(user)
+    label = model if isinstance(model, str) else model._meta.label_lower
+    return POLICY.get(label, {}).get(role) if role else None
+
+
+def staff_may(
+    user: User | AnonymousUser, action: str, model: type[Model] | Model | str
+) -> bool:
+    """Say whether an account may view, add, change, or run a named action.
+
+    About the kind of thing only: that the object lies in the portfolio is for the scoped
+    queryset to say (`partners.portfolio`).
+    """
+    given = grant(user, model)
+    if given is None:
+        return False
+    if action == ADD:
+        return bool(given.add)
+    if action == CHANGE:
+        return bool(given.change)
+    return action == VIEW or action in given.actions
+
+
+def editable_fields(
+    user: User | AnonymousUser, model: type[Model] | Model | str, *, adding: bool
+) -> tuple[str, ...]:
+    """Return the fields an account may fill in when adding or changing a row."""
+    given = grant(user, model)
+    if given is None:
+        return ()
+    return given.add if adding else given.change

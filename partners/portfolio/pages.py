@@ -1,0 +1,220 @@
+"""The base of every page of the back office about the programme's data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import quote
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.forms.formsets import BaseFormSet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from partners.permissions import (
+    ADD,
+    CHANGE,
+    DELETE,
+    VIEW,
+    editable_fields,
+    staff_may,
+)
+from partners.portfolio.acts import APPLY, MAX_AT_ONCE, applies_to, policy_of
+from partners.portfolio.policed import Policed
+from ui.back_office import CarefulAdmin
+
+ModelT = TypeVar("ModelT", bound=Model)
+FormT = TypeVar("FormT", bound=forms.Form)
+
+
+class PortfolioAdmin(Policed, CarefulAdmin[ModelT]):
+    """A page that asks the policy what is shown, offered, accepted and stored.
+
+    The only class that may be registered (`partners.checks`). A foreign object and one
+    that does not exist give the same answer, because both are looked up in the portfolio.
+    A subclass declares `scope` and `fields` or `fieldsets`; what may be edited stands in
+    `partners.permissions`.
+    """
+
+    change_form_template = "admin/portfolio/change_form.html"
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return staff_may(request.user, VIEW, self.model)
+
+    def get_fieldsets(self, request: HttpRequest, obj: ModelT | None = None) -> Any:
+        """Return the declared fields; for a new object those one may fill in."""
+        if obj is None:
+            adding = editable_fields(request.user, self.model, adding=True)
+            return [(None, {"fields": adding})]
+        return super().get_fieldsets(request, obj)
+
+    def get_inlines(self, request: HttpRequest, obj: ModelT | None) -> Any:
+        return super().get_inlines(request, obj) if obj else ()
+
+    # --- Storing: the policy is asked again, about what comes out -----------------------
+
+    def require(self, request: HttpRequest, action: str, obj: Model) -> None:
+        """Refuse unless the act is granted and the object, as stored, is in the portfolio.
+
+        Within the transaction that stored it, which the refusal rolls back.
+        """
+        if not staff_may(request.user, action, obj):
+            raise PermissionDenied
+        if not self.get_queryset(request).filter(pk=obj.pk).exists():
+            raise PermissionDenied
+
+    def save_model(
+        self, request: HttpRequest, obj: ModelT, form: Any, change: bool
+    ) -> None:
+        editable = editable_fields(request.user, self.model, adding=not change)
+        if not set(form.changed_data) <= set(editable):
+            raise PermissionDenied
+        super().save_model(request, obj, form, change)
+        self.require(request, CHANGE if change else ADD, obj)
+
+    def save_formset(
+        self, request: HttpRequest, form: Any, formset: BaseFormSet[Any], change: bool
+    ) -> None:
+        super().save_formset(request, form, formset, change)
+        if formset.new_objects or formset.deleted_objects:  # type: ignore[attr-defined]
+            raise PermissionDenied
+        for row, _fields in formset.changed_objects:  # type: ignore[attr-defined]
+            page = self.admin_site.get_model_admin(type(row))
+            assert isinstance(page, PortfolioAdmin)  # a system check sees to it
+            page.require(request, CHANGE, row)
+
+    def delete_model(self, request: HttpRequest, obj: ModelT) -> None:
+        self.require(request, DELETE, obj)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ModelT]) -> None:
+        for obj in queryset:
+            self.delete_model(request, obj)
+
+    # --- Acting -------------------------------------------------------------------------
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Return the actions the policy grants; one it does not name is not there."""
+        return {
+            name: entry
+            for name, entry in super().get_actions(request).items()
+            if staff_may(request.user, policy_of(entry[0]), self.model)
+        }
+
+    def ask(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[ModelT],
+        form_class: Callable[..., FormT],
+        *,
+        title: str,
+        **options: Any,
+    ) -> FormT | TemplateResponse:
+        """Return the form, filled in and valid, or the page that asks to fill it in."""
+        answered = APPLY in request.POST
+        form = form_class(request.POST if answered else None, **options)
+        if answered and form.is_valid():
+            return form
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "opts": self.opts,
+            "form": form,
+            "objects": list(queryset[:MAX_AT_ONCE]),
+            "action": request.POST.getlist("action")[-1],
+            "checkbox": ACTION_CHECKBOX_NAME,
+            "apply": APPLY,
+            "media": self.media + form.media,
+        }
+        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        return TemplateResponse(
+            request,
+            "admin/portfolio/action.html",
+            context,
+            status=422 if answered else 200,
+        )
+
+    def perform(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[ModelT],
+        act: Callable[[ModelT], Any],
+        *,
+        action: str,
+        done: str,
+        errors: tuple[type[Exception], ...] = (),
+    ) -> HttpResponse:
+        """Run a service for each object, each in its own transaction; say how it went.
+
+        `done` is what the message and the object's history say. `errors` are those that
+        the service raises for a person to read; doing something twice is one of them.
+        """
+        objects = list(queryset.order_by("pk")[: MAX_AT_ONCE + 1])
+        if len(objects) > MAX_AT_ONCE:
+            self.message_user(
+                request,
+                _("Select at most %(count)d at once.") % {"count": MAX_AT_ONCE},
+                messages.ERROR,
+            )
+            objects = []
+        for obj in objects:
+            try:
+                with transaction.atomic():
+                    act(obj)
+                    self.require(request, action, obj)
+                    self.log_change(request, obj, done)
+            except errors as error:
+                self.message_user(request, f"{obj}: {error}", messages.ERROR)
+            else:
+                self.message_user(request, f"{obj}: {done}", messages.SUCCESS)
+        return HttpResponseRedirect(self._page_after(objects))
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        obj = kwargs.get("obj")
+        context["object_actions"] = self._buttons(request, obj) if obj else ()
+        context["checkbox"] = ACTION_CHECKBOX_NAME
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def _buttons(self, request: HttpRequest, obj: ModelT) -> Sequence[tuple[str, str]]:
+        return [
+            (name, str(description))
+            for name, (action, _name, description) in self.get_actions(request).items()
+            if applies_to(action, obj)
+        ]
+
+    def _page_after(self, objects: Sequence[ModelT]) -> str:
+        """Return where an action leads: to the one object, or back to the list."""
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
+        if len(objects) == 1:
+            return reverse(f"{name}_change", args=[quote(objects[0].pk)])
+        return reverse(f"{name}_changelist")
+
+
+class LedgerAdmin(PortfolioAdmin[ModelT]):
+    """A page to read. Nobody adds, changes or deletes here, whatever a table may say."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(
+        self, request: HttpRequest, obj: ModelT, form: Any, change: bool
+    ) -> None:
+        raise PermissionDenied
+
+    def delete_model(self, request: HttpRequest, obj: ModelT) -> None:
+        raise PermissionDenied

@@ -1,0 +1,47 @@
+"""People of partner companies, and the facts of the companies that rules rest on."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+import outbox.services as outbox
+from partners.models import Partner, Person
+from partners.services.accounts import NoLongerHereError
+
+
+class LeavingDayError(ValueError):
+    """Nobody leaves in the future: access ends when the day is written down."""
+
+
+@transaction.atomic
+def leave_company(*, person_id: int, on: date, today: date) -> Person:
+    """Record that a person left; access to the company ends with it.
+
+    Raises `NoLongerHereError` for somebody who left before, `LeavingDayError` for a day
+    after `today`.
+    """
+    person = Person.objects.select_for_update(of=("self",)).get(pk=person_id)
+    if person.left_on is not None:
+        raise NoLongerHereError(_("This person left the company already."))
+    if on > today:
+        raise LeavingDayError(_("The day lies in the future."))
+    person.left_on = on
+    person.save(update_fields=["left_on"])
+    return person
+
+
+def store_partner(*, partner: Partner, changed: frozenset[str], at: datetime) -> None:
+    """Store a partner's edited fields; its standing follows if it rests on one of them.
+
+    Within a transaction. `changed` are the names of the fields to store.
+    """
+    partner.save(update_fields=sorted(changed))
+    if changed & {"membership", "elite_invited_on"}:
+        outbox.put(
+            "partners.refresh_standing",
+            key=f"standing:{partner.pk}:edited:{at.isoformat()}",
+            partner_id=partner.pk,
+        )

@@ -1,0 +1,405 @@
+"""Points from money (rulebook 2.1 to 2.3, 3.1, 3.10)."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import permutations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from program import MICRO
+from program.calendar import add_months
+from program.money import Money
+from program.points import (
+    PointsCalculation,
+    UnknownUnitError,
+    managed_points,
+    managed_share,
+    proof_is_valid,
+    reaches,
+    sold_expiry,
+    sold_points,
+    unit_of,
+)
+from program.rulebook import Kind, Rulebook
+from tests.unit.program.editions import A, B, edition
+
+SOURCED, ASSISTED = Kind.SOURCED, Kind.ASSISTED
+
+units = st.sampled_from(sorted(B.points.units))
+minors = st.integers(0, 10**13)
+sold_kinds = st.sampled_from([SOURCED, ASSISTED])
+territories = st.sampled_from(["US", "FR", "MA", "IN", "PL", "BR", "RE"])
+
+
+@pytest.mark.parametrize("rulebook", [A, B], ids=["2025-A", "2025-B"])
+@pytest.mark.parametrize(
+    ("kind", "territory", "amount", "currency", "micro"),
+    [
+        pytest.param(SOURCED, "US", "1000", "USD", 50_000_000, id="P1"),
+        pytest.param(SOURCED, "PL", "750", "EUR", 100_000_000, id="P2 growth"),
+        pytest.param(ASSISTED, "FR", "750", "EUR", 30_000_000, id="P3"),
+        pytest.param(ASSISTED, "IN", "1000", "USD", 60_000_000, id="P4 growth"),
+        pytest.param(SOURCED, "JP", "18000", "JPY", 7_500_000, id="P7 half a unit"),
+        pytest.param(SOURCED, "CO", "300300", "COP", 10_000_000, id="P8"),
+        pytest.param(SOURCED, "RE", "75", "EUR", 10_000_000, id="P9 stored as RE"),
+        pytest.param(SOURCED, "FR", "75", "EUR", 5_000_000, id="P9 stored as FR"),
+        pytest.param(SOURCED, "MA", "100", "USD", 5_000_000, id="P10 not listed"),
+        pytest.param(SOURCED, "CA", "130", "CAD", 5_000_000, id="P11"),
+        pytest.param(SOURCED, "SG", "140", "SGD", 10_000_000, id="P12"),
+        pytest.param(SOURCED, "PR", "100", "USD", 10_000_000, id="P13 boundary"),
+        pytest.param(SOURCED, "FR", "0.01", "EUR", 667, id="P15 one cent"),
+        pytest.param(ASSISTED, "FR", "100", "EUR", 4_000_000, id="P16"),
+        pytest.param(SOURCED, "FR", "-100", "EUR", -6_666_667, id="P17 taken back"),
+    ],
+)
+def test_rulebook_examples_of_sold_points(
+    kind: Kind, territory: str, amount: str, currency: str, micro: int, rulebook: Rulebook
+) -> None:
+    mrr = Money.of(amount, currency)
+
+    found = sold_points(mrr=mrr, kind=kind, territory=territory, rulebook=rulebook)
+
+    assert found.points == micro
+
+
+@pytest.mark.parametrize(
+    ("territory", "amount", "currency", "micro"),
+    [
+        pytest.param("GB", "6250", "GBP", [100_000_000], id="P5 one partner"),
+        pytest.param("GB", "6250", "GBP", [50_000_000] * 2, id="P5 two partners"),
+        pytest.param("BR", "1000", "USD", [20_000_000], id="P6 growth"),
+        pytest.param("FR", "100", "EUR", [444_445, 444_444, 444_444], id="P18 three"),
+    ],
+)
+def test_rulebook_examples_of_managed_points(
+    territory: str, amount: str, currency: str, micro: list[int]
+) -> None:
+    mrr = Money.of(amount, currency)
+
+    found = [
+        managed_points(
+            mrr=mrr, territory=territory, parts=len(micro), part=part, rulebook=B
+        )
+        for part in range(len(micro))
+    ]
+
+    assert [calculation.points for calculation in found] == micro
+    assert [calculation.part for calculation in found] == list(range(len(micro)))
+
+
+@pytest.mark.parametrize(
+    ("whole", "shares"),
+    [
+        pytest.param(100_000_000, [50_000_000, 50_000_000], id="S1"),
+        pytest.param(1_333_333, [444_445, 444_444, 444_444], id="S2"),
+        pytest.param(7, [2, 2, 3], id="S3 the odd one to the last"),
+        pytest.param(8, [3, 2, 3], id="S4 past the last to the first"),
+        pytest.param(0, [0, 0], id="nothing"),
+        pytest.param(42, [42], id="one partner"),
+    ],
+)
+def test_rulebook_examples_of_shares(whole: int, shares: list[int]) -> None:
+    parts = len(shares)
+
+    assert shares == [
+        managed_share(whole=whole, parts=parts, part=part) for part in range(parts)
+    ]
+
+
+@given(whole=st.integers(0, 10**15), parts=st.integers(1, 40))
+def test_shares_of_a_sum_add_up_whoever_gets_the_remainder(
+    whole: int, parts: int
+) -> None:
+    shares = [managed_share(whole=whole, parts=parts, part=part) for part in range(parts)]
+
+    assert sum(shares) == whole
+    assert max(shares) - min(shares) <= 1
+
+
+@given(parts=st.integers(2, 12))
+def test_no_partner_is_favoured_on_all_its_clients(parts: int) -> None:
+    """Over `parts` neighbouring sums with a remainder of 1, each partner gets it once."""
+    sums = [share * parts + 1 for share in range(parts)]
+
+    lucky = [
+        [managed_share(whole=whole, parts=parts, part=part) for part in range(parts)]
+        for whole in sums
+    ]
+
+    assert {shares.index(max(shares)) for shares in lucky} == set(range(parts))
+
+
+def test_p14_a_currency_without_a_unit_keeps_the_points_pending() -> None:
+    mrr = Money.of("1000", "NOK")
+
+    with pytest.raises(UnknownUnitError, match="NOK is not on .* 2025-B") as caught:
+        sold_points(mrr=mrr, kind=SOURCED, territory="NO", rulebook=B)
+
+    assert (caught.value.currency, caught.value.edition) == ("NOK", "2025-B")
+
+
+@pytest.mark.parametrize(
+    ("frozen", "micro"),
+    [
+        pytest.param(True, 10_000_000, id="P19 frozen as growth"),
+        pytest.param(False, 5_000_000, id="frozen as ordinary"),
+    ],
+)
+def test_a_frozen_growth_flag_outlives_the_list(frozen: bool, micro: int) -> None:
+    territory = "US" if frozen else "IN"
+
+    found = sold_points(
+        mrr=Money.of("100", "USD"),
+        kind=SOURCED,
+        territory=territory,
+        growth=frozen,
+        rulebook=B,
+    )
+
+    assert (found.points, found.growth) == (micro, frozen)
+
+
+def test_a_calculation_carries_every_fact_of_its_receipt() -> None:
+    found = sold_points(
+        mrr=Money.of("750", "EUR"), kind=SOURCED, territory="PL", rulebook=B
+    )
+
+    assert found == PointsCalculation(
+        points=100_000_000,
+        mrr=Money(75_000, "EUR"),
+        unit=Money(7_500, "EUR"),
+        rate=5,
+        multiplier=2,
+        growth=True,
+        territory="PL",
+        kind=SOURCED,
+        parts=1,
+        part=0,
+    )
+
+
+def test_managed_points_are_not_sold() -> None:
+    with pytest.raises(ValueError, match="managed points are not sold"):
+        sold_points(
+            mrr=Money(100, "USD"), kind=Kind.MANAGED, territory="US", rulebook=B
+        )
+
+
+@pytest.mark.parametrize(("parts", "part"), [(0, 0), (2, 2), (2, -1)])
+def test_a_part_is_one_of_its_parts(parts: int, part: int) -> None:
+    with pytest.raises(ValueError, match="is not one of"):
+        managed_points(
+            mrr=Money(100, "USD"), territory="US", parts=parts, part=part, rulebook=B
+        )
+
+
+def test_a_half_of_a_millionth_goes_away_from_zero() -> None:
+    scale = edition(
+        ('USD = { value = 100, rule = "R24" }', 'USD = { value = 800000, rule = "R24" }')
+    )
+
+    found = [
+        sold_points(mrr=Money(minor, "USD"), kind=SOURCED, territory="US", rulebook=scale)
+        for minor in (8, -8)
+    ]
+
+    assert [calculation.points for calculation in found] == [1, -1]
+
+
+@given(minor=minors, more=minors, currency=units, kind=sold_kinds, territory=territories)
+def test_more_money_never_gives_fewer_points(
+    minor: int, more: int, currency: str, kind: Kind, territory: str
+) -> None:
+    less, greater = (
+        sold_points(
+            mrr=Money(amount, currency), kind=kind, territory=territory, rulebook=B
+        ).points
+        for amount in (minor, minor + more)
+    )
+
+    assert less <= greater
+
+
+@given(minor=minors, currency=units, kind=sold_kinds, territory=territories)
+@example(minor=1, currency="EUR", kind=SOURCED, territory="FR")
+def test_points_are_the_exact_quotient_rounded_once(
+    minor: int, currency: str, kind: Kind, territory: str
+) -> None:
+    mrr = Money(minor, currency)
+
+    found = sold_points(mrr=mrr, kind=kind, territory=territory, rulebook=B)
+    back = sold_points(mrr=-mrr, kind=kind, territory=territory, rulebook=B)
+
+    exact = minor * found.rate * found.multiplier * MICRO
+    assert 2 * abs(found.points * found.unit.minor - exact) <= found.unit.minor
+    assert back.points == -found.points
+
+
+@given(minor=minors, currency=units, kind=sold_kinds)
+def test_growth_markets_give_at_least_as_much(
+    minor: int, currency: str, kind: Kind
+) -> None:
+    ordinary, growth = (
+        sold_points(
+            mrr=Money(minor, currency), kind=kind, territory=territory, rulebook=B
+        ).points
+        for territory in ("US", "IN")
+    )
+
+    assert abs(growth - 2 * ordinary) <= 1
+
+
+@given(minor=minors, currency=units, territory=territories, parts=st.integers(1, 40))
+def test_shares_of_a_client_add_up_to_the_client(
+    minor: int, currency: str, territory: str, parts: int
+) -> None:
+    mrr = Money(minor, currency)
+
+    shares = [
+        managed_points(
+            mrr=mrr, territory=territory, parts=parts, part=part, rulebook=B
+        ).points
+        for part in range(parts)
+    ]
+    whole = managed_points(
+        mrr=mrr, territory=territory, parts=1, part=0, rulebook=B
+    ).points
+
+    assert sum(shares) == whole
+    assert max(shares) - min(shares) <= 1
+
+
+@dataclass(frozen=True)
+class Line:
+    minor: int
+    currency: str
+    kind: Kind
+    territory: str
+
+
+@given(
+    lines=st.lists(st.builds(Line, minors, units, sold_kinds, territories), max_size=5)
+)
+def test_a_total_does_not_depend_on_the_order_of_its_lines(lines: list[Line]) -> None:
+    points = [
+        sold_points(
+            mrr=Money(line.minor, line.currency),
+            kind=line.kind,
+            territory=line.territory,
+            rulebook=B,
+        ).points
+        for line in lines
+    ]
+
+    assert len({sum(order) for order in permutations(points)}) == 1
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "enough"),
+    [
+        pytest.param("3000", "USD", True, id="V1 exactly"),
+        pytest.param("2999.99", "USD", False, id="V2"),
+        pytest.param("2250", "EUR", True, id="V3"),
+        pytest.param("2249.99", "EUR", False, id="V4"),
+        pytest.param("360000", "JPY", True, id="V5"),
+    ],
+)
+def test_amounts_are_compared_by_the_scale(
+    amount: str, currency: str, enough: bool
+) -> None:
+    found = reaches(
+        amount=Money.of(amount, currency), minimum=Money.of("3000", "USD"), rulebook=B
+    )
+
+    assert found is enough
+
+
+def test_v6_an_amount_off_the_scale_cannot_be_compared() -> None:
+    minimum = Money.of("3000", "USD")
+
+    with pytest.raises(UnknownUnitError, match="NOK"):
+        reaches(amount=Money.of("100000", "NOK"), minimum=minimum, rulebook=B)
+
+
+@given(minor=minors, minimum=minors, currency=units)
+def test_within_one_currency_the_scale_changes_nothing(
+    minor: int, minimum: int, currency: str
+) -> None:
+    found = reaches(
+        amount=Money(minor, currency), minimum=Money(minimum, currency), rulebook=B
+    )
+
+    assert found is (minor >= minimum)
+
+
+def test_the_scale_of_the_guide() -> None:
+    amounts = {code: unit_of(code, rulebook=B).amount for code in B.points.units}
+
+    assert {code: str(amount) for code, amount in amounts.items()} == {
+        "USD": "100.00",
+        "AUD": "105.00",
+        "COP": "300300.00",
+        "EUR": "75.00",
+        "GBP": "62.50",
+        "SGD": "140.00",
+        "JPY": "12000",
+        "ZAR": "1545.00",
+        "CAD": "130.00",
+    }
+
+
+@pytest.mark.parametrize(
+    ("closed_on", "poi_on", "counts"),
+    [
+        pytest.param(date(2025, 4, 1), date(2025, 1, 1), True, id="F1"),
+        pytest.param(date(2025, 4, 1), date(2024, 12, 31), False, id="F2"),
+        pytest.param(date(2025, 4, 1), date(2025, 4, 1), True, id="F3"),
+        pytest.param(date(2025, 4, 1), date(2025, 4, 15), True, id="F4"),
+        pytest.param(date(2025, 4, 1), date(2025, 4, 16), False, id="F5"),
+        pytest.param(date(2025, 4, 1), None, False, id="F6"),
+        pytest.param(date(2024, 5, 31), date(2024, 3, 2), True, id="F7"),
+        pytest.param(date(1, 1, 1), date(1, 1, 1), True, id="the first day of all"),
+        pytest.param(date.max, date.max, True, id="the last day of all"),
+    ],
+)
+def test_proof_is_valid_from_90_days_before_to_14_after(
+    closed_on: date, poi_on: date | None, counts: bool
+) -> None:
+    assert proof_is_valid(closed_on=closed_on, poi_on=poi_on, rulebook=B) is counts
+
+
+def test_an_edition_may_do_without_proof() -> None:
+    lenient = edition(
+        (
+            'required = { value = true, rule = "R45, 3.10" }',
+            'required = { value = false, rule = "R45, 3.10" }',
+        )
+    )
+
+    assert proof_is_valid(closed_on=date(2025, 4, 1), poi_on=None, rulebook=lenient)
+
+
+@pytest.mark.parametrize(
+    ("closed_on", "expiry"),
+    [
+        pytest.param(date(2024, 7, 15), date(2025, 7, 15), id="W1"),
+        pytest.param(date(2024, 7, 16), date(2025, 7, 16), id="W2"),
+        pytest.param(date(2024, 2, 29), date(2025, 2, 28), id="W3"),
+        pytest.param(date(2024, 2, 28), date(2025, 2, 28), id="W4"),
+        pytest.param(date(2024, 3, 1), date(2025, 3, 1), id="W5"),
+    ],
+)
+def test_sold_points_leave_on_the_same_day_a_year_later(
+    closed_on: date, expiry: date
+) -> None:
+    assert sold_expiry(closed_on, B) == expiry
+
+
+@given(closed_on=st.dates(date(2000, 1, 1), date(2100, 1, 1)))
+def test_a_deal_counts_for_a_whole_year(closed_on: date) -> None:
+    counted = sold_expiry(closed_on, B) - closed_on
+
+    assert timedelta(days=365) <= counted <= timedelta(days=366)
+    assert sold_expiry(closed_on, B) == add_months(closed_on, 12)
