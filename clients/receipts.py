@@ -6,17 +6,47 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from clients.models import Client, Relationship, Subscription, SubscriptionQuerySet
+from clients.models import (
+    Client,
+    Relationship,
+    RelationshipQuerySet,
+    Subscription,
+    SubscriptionQuerySet,
+)
 from partners.models import PointsEntry, User
 from partners.receipts.sources import Fact, PendingSource, SourceName, register
 from partners.selectors import Edition, Editions
 from program.money import Money
 from ui import formats
+
+
+def relationships_with_points(
+    relationships: RelationshipQuerySet, *, on: date
+) -> RelationshipQuerySet:
+    """Return relationships with the managed points they give and their newest entry.
+
+    `points_now` are micro-points on a day, `entry_id` the public id of the newest entry
+    (None where nothing was ever posted), `is_running` whether the day is in the period.
+    """
+    posted = PointsEntry.objects.filter(
+        source_kind=PointsEntry.Source.MANAGED_CLIENT,
+        source_id=OuterRef("pk"),
+        partner=OuterRef("partner"),
+    ).order_by()
+    now = posted.counting_on(on).values("source_id").annotate(sum=Sum("points"))
+    return relationships.annotate(
+        points_now=Coalesce(Subquery(now.values("sum")), 0),
+        entry_id=Subquery(
+            posted.order_by("-effective_on", "-seq").values("public_id")[:1]
+        ),
+        is_running=Q(from_on__lte=on) & (Q(until_on=None) | Q(until_on__gt=on)),
+    ).order_by("from_on", "pk")
 
 
 class ManagedClients:

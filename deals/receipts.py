@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -75,6 +76,24 @@ def why_nothing(line: DealLine, *, on: date, editions: Editions) -> Nothing | No
         (Nothing.NO_VALUE, not line.mrr_minor),
     )
     return next((reason for reason, holds in conditions if holds), None)
+
+
+def lines_with_points(*, on: date) -> QuerySet[DealLine]:
+    """Return deal lines with the points they give on a day and their last entry.
+
+    `points_now` are micro-points; `entry_id` is the public id of the newest entry, whose
+    receipt tells the whole history, and None where nothing was ever posted.
+    """
+    posted = PointsEntry.objects.filter(
+        source_kind=PointsEntry.Source.DEAL_LINE,
+        source_id=OuterRef("pk"),
+        partner=OuterRef("deal__partner"),
+    ).order_by()
+    now = posted.counting_on(on).values("source_id").annotate(sum=Sum("points"))
+    return DealLine.objects.annotate(
+        points_now=Coalesce(Subquery(now.values("sum")), 0),
+        entry_id=Subquery(posted.order_by("-seq").values("public_id")[:1]),
+    ).order_by("pk")
 
 
 class DealLines:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.http import HttpRequest
 
 from interchange.models import ImportRun
+from outbox.admin import ReadOnlyAdmin
 
 
 @admin.register(ImportRun)
-class ImportRunAdmin(admin.ModelAdmin[ImportRun]):
+class ImportRunAdmin(ReadOnlyAdmin[ImportRun]):
     """Runs are written by imports only."""
 
     list_display = ("folder", "started_at", "finished_at", "exit_code", "refused_count")
@@ -27,16 +27,3 @@ class ImportRunAdmin(admin.ModelAdmin[ImportRun]):
         "counts",
         "refusals",
     )
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(
-        self, request: HttpRequest, obj: ImportRun | None = None
-    ) -> bool:
-        return False
-
-    def has_delete_permission(
-        self, request: HttpRequest, obj: ImportRun | None = None
-    ) -> bool:
-        return False

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from outbox import registry, services
 from outbox.models import Job, JobQuerySet, PeriodRun
+from ui.back_office import CarefulAdmin
 
 READERS = frozenset({"programme_manager", "auditor"})
 RETRIERS = frozenset({"programme_manager"})
@@ -28,11 +29,8 @@ def _staff_role(request: HttpRequest) -> str:
     return str(getattr(request.user, "staff_role", ""))
 
 
-class ReadOnlyAdmin(admin.ModelAdmin[ModelT]):
+class ReadOnlyAdmin(CarefulAdmin[ModelT]):
     """For superusers, programme managers and auditors, who change nothing here."""
-
-    show_full_result_count = False
-    list_per_page = 50
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)

@@ -50,13 +50,16 @@ _PDM, _MANAGER, _FINANCE, _GROWTH, _AUDITOR = (
     StaffRole.GROWTH_SPECIALIST,
     StaffRole.AUDITOR,
 )
-_LOOK_ALL: Final = dict.fromkeys((_PDM, _MANAGER, _FINANCE, _GROWTH, _AUDITOR), _LOOK)
-_LOOK_MOST: Final = dict.fromkeys((_PDM, _MANAGER, _FINANCE, _AUDITOR), _LOOK)
-_LOOK_OVER: Final = dict.fromkeys((_MANAGER, _FINANCE, _AUDITOR), _LOOK)
+_LOOK_ALL: Final[Mapping[StaffRole, Grant]] = dict.fromkeys(
+    (_PDM, _MANAGER, _FINANCE, _GROWTH, _AUDITOR), _LOOK
+)
+_LOOK_MOST: Final[Mapping[StaffRole, Grant]] = dict.fromkeys(
+    (_PDM, _MANAGER, _FINANCE, _AUDITOR), _LOOK
+)
 
 _DEAL_ACTIONS: Final = ("win", "lose", "cancel", "downgrade")
 
-POLICY: Final[Mapping[str, Mapping[str, Grant]]] = {
+POLICY: Final[Mapping[str, Mapping[StaffRole, Grant]]] = {
     # People and companies
     "partners.user": {
         _MANAGER: Grant(
@@ -122,13 +125,10 @@ POLICY: Final[Mapping[str, Mapping[str, Grant]]] = {
         _MANAGER: Grant(change=("name",), actions=_DEAL_ACTIONS),
     },
     "deals.dealline": _LOOK_ALL,
-    "deals.linereduction": _LOOK_ALL,
     "deals.dealtransition": _LOOK_ALL,
     # Money
     "commissions.receipt": _LOOK_MOST,
     "commissions.fxrate": _LOOK_MOST,
-    # What came in
-    "interchange.importrun": _LOOK_OVER,
 }
 """Model → role → what it may do."""
 

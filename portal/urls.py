@@ -1,21 +1,26 @@
 """Every address of the portal, one include per app."""
 
-from importlib.util import find_spec
-
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
+
+from portal import views
 
 # The admin's own form knows neither limits nor second factors; everybody signs in once.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 handler400 = "ui.views.bad_request"
+handler500 = "portal.errors.server_error"
+
+portal_urls = [path("", views.home, name="home")]
 
 urlpatterns = [
+    path("", include((portal_urls, "portal"))),
+    path("", include("partners.urls")),
+    path("", include("deals.urls")),
+    path("", include("clients.urls")),
+    path("", include("benefits.urls")),
+    path("", include("ui.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
-    path("", include("ui.urls")),
 ]
-for _app in ("deals", "clients", "partners", "commissions", "benefits"):
-    if find_spec(f"{_app}.urls"):
-        urlpatterns.append(path("", include(f"{_app}.urls")))

@@ -180,7 +180,9 @@ def sources() -> Iterator[tuple[Path, str]]:
     for path in sorted((ROOT / "templates").rglob("*")):
         if path.suffix in {".html", ".txt"}:
             text = path.read_text(encoding="utf-8")
-            yield path, templatize(text, origin=str(path))
+            seen = templatize(text, origin=str(path))
+            # To Python the layout of a page would be indentation, and wrong.
+            yield path, "\n".join(line.lstrip() for line in seen.splitlines())
 
 
 if __name__ == "__main__":

@@ -134,6 +134,8 @@ def uv_environment() -> dict[str, str]:
         "UV_COMPILE_BYTECODE": "1",
         "UV_PYTHON_DOWNLOADS": "never",
     }
+    if not os.access(Path.home(), os.W_OK):
+        environ.setdefault("UV_NO_CACHE", "1")
     for variable, option in (
         ("UV_DEFAULT_INDEX", "index-url"),
         ("UV_INDEX", "extra-index-url"),

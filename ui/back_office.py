@@ -1,4 +1,4 @@
-"""The Django admin, less what it takes on trust: the base of every page of the back office.
+"""The Django admin, less what it takes on trust: the base of the back office's pages.
 
 Django's `ModelAdmin` lets an address name any column to filter by, hands search terms and
 ids to the database as they come, and offers to delete. Each of these ends in a closed
@@ -30,6 +30,9 @@ MAX_WORDS = 10
 MAX_PARAMETER = 2_000
 MAX_SELECTED = 1_000
 LARGEST_ID = 2**63 - 1
+
+ENDINGS = ("exact", "isnull", "gte", "lt")
+"""What Django's own filters put after the path of a column."""
 
 
 class CarefulAdmin(admin.ModelAdmin[ModelT]):
@@ -98,9 +101,10 @@ class CarefulAdmin(admin.ModelAdmin[ModelT]):
                 continue
             path = str(item[0] if isinstance(item, list | tuple) else item)
             field = get_fields_from_path(self.model, path)[-1]
-            names |= {f"{path}__{end}" for end in ("exact", "isnull", "gte", "lt")}
+            names |= {path, *(f"{path}__{end}" for end in ENDINGS)}
             if field.is_relation:
-                names.add(f"{path}__{field.target_field.name}__exact")
+                target = field.target_field  # type: ignore[attr-defined]
+                names.add(f"{path}__{target.name}__exact")
         if self.date_hierarchy:
             names |= {
                 f"{self.date_hierarchy}__{part}" for part in ("year", "month", "day")
@@ -109,7 +113,7 @@ class CarefulAdmin(admin.ModelAdmin[ModelT]):
 
 
 def clean_term(term: str) -> str:
-    """Return what of a search term can be looked for: no NUL, no surrogates, not a book."""
+    """Return what of a term can be looked for: no NUL, no surrogates, not a book."""
     readable = "".join(
         " " if unicodedata.category(character) in {"Cc", "Cs"} else character
         for character in term[:MAX_TERM]

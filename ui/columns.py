@@ -19,11 +19,12 @@ from django.utils.safestring import SafeString
 
 from program.money import Money
 from ui import formats
-from ui.html import fill
+from ui.html import fill, joined
 from ui.tones import Tone
 
 Url = Callable[[Any], str | None]
 
+_BREAK = SafeString("<br>")
 _LINK = SafeString('<a href="{}">{}</a>')
 _STATE = SafeString('<span class="state state-{}">{}</span>')
 _RECEIPT = SafeString('<a class="receipt-link" href="{}">{}</a>')
@@ -78,7 +79,7 @@ class PortalColumn(tables.Column):
     def cell(self, record: Any) -> str:
         """Return the content of the record's cell."""
         value = self.raw(record)
-        if value is None or value == "":
+        if value is None or value in ("", {}):
             return MISSING
         text = self.text(value)
         if self.receipt is not None and (url := self.receipt(record)):
@@ -142,6 +143,15 @@ class MoneyColumn(PortalColumn):
         return formats.money(value.minor, value.currency)
 
 
+class AmountsColumn(PortalColumn):
+    """Amounts of several currencies, from a mapping of codes to minor units."""
+
+    css = "num"
+
+    def text(self, value: Mapping[str, int]) -> str:
+        return amounts(value)
+
+
 class PercentColumn(PortalColumn):
     """A rate from basis points."""
 
@@ -202,6 +212,17 @@ def follow(record: Any, path: str) -> Any:
         if callable(record):
             record = record()
     return record
+
+
+def amounts(minor_by_currency: Mapping[str, int]) -> SafeString:
+    """Return one amount per currency, one below the other: they never make a sum."""
+    return joined(
+        (
+            formats.money(minor, currency)
+            for currency, minor in sorted(minor_by_currency.items())
+        ),
+        between=_BREAK,
+    )
 
 
 def badge(label: str, tone: Tone) -> SafeString:

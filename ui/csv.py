@@ -10,6 +10,7 @@ expects. Both start with a byte order mark, without which Excel takes UTF-8 for 
 
 import csv
 import io
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -64,12 +65,14 @@ def points_cell(micro: int) -> Decimal:
 def neutralise(text: str) -> str:
     """Return `text` so that no spreadsheet takes it for a formula.
 
-    What counts is the first character that is not white space, full-width forms included:
-    some programs trim cells, some fold widths.
+    What counts is the first character that is seen, and every break or tab before it,
+    full-width forms included: some programs trim cells, some fold widths.
     """
-    start = text.lstrip()
-    if (start and start[0] in _DANGEROUS) or (text and text[0] in _DANGEROUS):
-        return f"'{text}"
+    for character in text:
+        if character in _DANGEROUS:
+            return f"'{text}"
+        if not character.isspace() and unicodedata.category(character) != "Cf":
+            break
     return text
 
 

@@ -18,7 +18,7 @@ from ui import formats
 from ui.query import FIRST_DAY, LAST_DAY
 from ui.text import MAX_LENGTH, clean_text
 
-_CSS = {
+_CSS: dict[type[forms.Widget], str] = {
     forms.CheckboxInput: "check",
     forms.RadioSelect: "options",
     forms.CheckboxSelectMultiple: "options",

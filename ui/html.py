@@ -20,6 +20,6 @@ def fill(shape: SafeString, *texts: str) -> SafeString:
     return SafeString(shape.format(*map(escaped, texts)))
 
 
-def joined(parts: Iterable[str]) -> SafeString:
-    """Return the escaped parts one after the other."""
-    return SafeString("".join(map(escaped, parts)))
+def joined(parts: Iterable[str], *, between: str = "") -> SafeString:
+    """Return the escaped parts one after the other, with `between` in the gaps."""
+    return SafeString(escaped(between).join(map(escaped, parts)))

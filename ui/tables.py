@@ -64,6 +64,7 @@ class PortalTable(tables.Table):
     `caption` names the list for screen readers. `empty_title`, `empty_hint` and
     `empty_act` say why there is nothing, if nothing was filtered out. `sums` are values
     of the whole filtered set by column, formatted as the column formats its cells.
+    `counted` is the number of rows where the sums were counted with them already.
     `tie_breaker` ends every order, so that no row shows on two pages; None where rows
     have no such field.
     """
@@ -75,9 +76,7 @@ class PortalTable(tables.Table):
     tie_breaker: ClassVar[str | None] = "pk"
 
     class Meta:
-        template_name = "ui/table.html"
-        # Row links leave the page; htmx may boost sort and page links around it.
-        attrs = {"class": "ptable", "tbody": {"hx-boost": "false"}}
+        """For subclasses to extend: order_by, sequence. What all need is in __init__."""
 
     def __init__(
         self,
@@ -85,11 +84,15 @@ class PortalTable(tables.Table):
         *,
         sums: Mapping[str, Any] | None = None,
         filtered: bool = False,
+        counted: int | None = None,
         **options: Any,
     ) -> None:
+        # Said here and not in a Meta, which a subclass would have to inherit by name.
+        options.setdefault("template_name", "ui/table.html")
         super().__init__(data, **options)
         self.sums = sums or {}
         self.filtered = filtered
+        self.counted = counted
         self.request: HttpRequest | None = None
 
     # --- From the request -------------------------------------------------------------
@@ -117,6 +120,8 @@ class PortalTable(tables.Table):
         number = query.integer(page, default=1, low=1, high=LAST_PAGE)
         self.request = request
         self.paginator = Paginator(self.rows, per_page)
+        if self.counted is not None:
+            self.paginator.count = self.counted
         self.page = self.paginator.page(min(number, self.paginator.num_pages))
         return self
 

@@ -41,9 +41,9 @@ class Bell:
             return False
         try:
             return self._ring(lane)
-        except Exception:  # whatever a broker's client may raise
+        except Exception as error:  # noqa: BLE001  (whatever a broker's client raises)
             self._quiet_until = time.monotonic() + QUIET_S
-            logger.warning("The bell for %s did not ring", lane, exc_info=True)
+            logger.warning("The bell for %s did not ring: %r", lane, error)
             return False
 
     def _ring(self, lane: Lane) -> bool:

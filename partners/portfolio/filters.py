@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Field
+from django.db.models import Field, ForeignKey
 from django.http import HttpRequest
 
 from partners.portfolio.policed import policy_queryset
@@ -20,11 +20,11 @@ class ScopedRelationFilter(admin.RelatedFieldListFilter):
         field: Field[Any, Any],
         request: HttpRequest,
         model_admin: admin.ModelAdmin[Any],
-    ) -> list[tuple[str, str]]:
-        # The related name is asked of the field, so that limit_choices_to counts, too.
-        related = field.remote_field.model  # type: ignore[attr-defined]
+    ) -> list[tuple[str, Any]]:
+        assert isinstance(field, ForeignKey)
+        related = field.remote_field.model
         visible = policy_queryset(model_admin.admin_site, request, related)
-        limited = visible.complex_filter(field.get_limit_choices_to())  # type: ignore[attr-defined]
+        limited = visible.complex_filter(field.get_limit_choices_to())
         return [(str(row.pk), str(row)) for row in self.narrowed(limited)]
 
     def narrowed(self, rows: Any) -> Any:

@@ -61,7 +61,7 @@ class PortfolioAdmin(Policed, CarefulAdmin[ModelT]):
     # --- Storing: the policy is asked again, about what comes out -----------------------
 
     def require(self, request: HttpRequest, action: str, obj: Model) -> None:
-        """Refuse unless the act is granted and the object, as stored, is in the portfolio.
+        """Refuse unless the act is granted and the object, as stored, in the portfolio.
 
         Within the transaction that stored it, which the refusal rolls back.
         """
@@ -71,16 +71,30 @@ class PortfolioAdmin(Policed, CarefulAdmin[ModelT]):
             raise PermissionDenied
 
     def save_model(
-        self, request: HttpRequest, obj: ModelT, form: Any, change: bool
+        self,
+        request: HttpRequest,
+        obj: ModelT,
+        form: Any,
+        change: bool,  # noqa: FBT001 (Django's signature)
     ) -> None:
         editable = editable_fields(request.user, self.model, adding=not change)
         if not set(form.changed_data) <= set(editable):
             raise PermissionDenied
-        super().save_model(request, obj, form, change)
+        self.store(request, obj, form, change=change)
         self.require(request, CHANGE if change else ADD, obj)
 
+    def store(
+        self, request: HttpRequest, obj: ModelT, form: Any, *, change: bool
+    ) -> None:
+        """Store a new or an edited object; override where a service does it."""
+        obj.save()
+
     def save_formset(
-        self, request: HttpRequest, form: Any, formset: BaseFormSet[Any], change: bool
+        self,
+        request: HttpRequest,
+        form: Any,
+        formset: BaseFormSet[Any],
+        change: bool,  # noqa: FBT001 (Django's signature)
     ) -> None:
         super().save_formset(request, form, formset, change)
         if formset.new_objects or formset.deleted_objects:  # type: ignore[attr-defined]
@@ -114,10 +128,14 @@ class PortfolioAdmin(Policed, CarefulAdmin[ModelT]):
         queryset: QuerySet[ModelT],
         form_class: Callable[..., FormT],
         *,
+        name: str,
         title: str,
         **options: Any,
     ) -> FormT | TemplateResponse:
-        """Return the form, filled in and valid, or the page that asks to fill it in."""
+        """Return the form, filled in and valid, or the page that asks to fill it in.
+
+        `name` is the action's; `options` are the form's.
+        """
         answered = APPLY in request.POST
         form = form_class(request.POST if answered else None, **options)
         if answered and form.is_valid():
@@ -128,12 +146,12 @@ class PortfolioAdmin(Policed, CarefulAdmin[ModelT]):
             "opts": self.opts,
             "form": form,
             "objects": list(queryset[:MAX_AT_ONCE]),
-            "action": request.POST.getlist("action")[-1],
+            "action": name,
             "checkbox": ACTION_CHECKBOX_NAME,
             "apply": APPLY,
             "media": self.media + form.media,
         }
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return TemplateResponse(
             request,
             "admin/portfolio/action.html",
@@ -212,7 +230,11 @@ class LedgerAdmin(PortfolioAdmin[ModelT]):
         return False
 
     def save_model(
-        self, request: HttpRequest, obj: ModelT, form: Any, change: bool
+        self,
+        request: HttpRequest,
+        obj: ModelT,
+        form: Any,
+        change: bool,  # noqa: FBT001 (Django's signature)
     ) -> None:
         raise PermissionDenied
 

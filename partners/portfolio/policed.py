@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -39,7 +38,7 @@ def policy_queryset(
     That is what it may look at on the model's own page; nothing where there is no such
     page.
     """
-    page = site._registry.get(model)  # noqa: SLF001 (`get_model_admin` raises instead)
+    page: object = site._registry.get(model)  # noqa: SLF001 (no raising)
     if not isinstance(page, Policed):
         return model._default_manager.none()
     return page.get_queryset(request)
@@ -64,7 +63,8 @@ class Policed(PolicedBase):
             return queryset.none()
         if not staff_may(user, VIEW, self.model):
             return queryset.none()
-        return scope.narrow(queryset, user)
+        narrowed: QuerySet[Any] = scope.narrow(queryset, user)
+        return narrowed
 
     # --- What may be done -----------------------------------------------------------
 
@@ -95,7 +95,7 @@ class Policed(PolicedBase):
 
     # --- What may be filled in --------------------------------------------------------
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Return all fields but those the policy names: an allow-list of what is not."""
         editable = editable_fields(request.user, self.model, adding=obj is None)
         shown = flatten_fieldsets(self.get_fieldsets(request, obj))

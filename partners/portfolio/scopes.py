@@ -26,7 +26,7 @@ class Scope(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OfPartner:
-    """Rows of one partner. `path` leads there: "" from the partner itself, "deal__partner".
+    """Rows of one partner; `path` leads there: "deal__partner", "" from the partner.
 
     A partner whose manager changes is out of the old portfolio with the next request.
     """

@@ -33,10 +33,11 @@ def leave_company(*, person_id: int, on: date, today: date) -> Person:
     return person
 
 
+@transaction.atomic
 def store_partner(*, partner: Partner, changed: frozenset[str], at: datetime) -> None:
     """Store a partner's edited fields; its standing follows if it rests on one of them.
 
-    Within a transaction. `changed` are the names of the fields to store.
+    `changed` are the names of the fields to store.
     """
     partner.save(update_fields=sorted(changed))
     if changed & {"membership", "elite_invited_on"}:

@@ -58,7 +58,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_tables2",
     "template_partials",
-    "django.contrib.admin",
+    "portal.back_office.apps.BackOfficeConfig",  # django.contrib.admin, our site
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",

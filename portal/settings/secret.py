@@ -15,7 +15,7 @@ def local_secret(path: Path) -> str:
     """
     with suppress(FileNotFoundError):
         return path.read_text(encoding="ascii")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, draft = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:

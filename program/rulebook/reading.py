@@ -19,6 +19,7 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, TypeVar
 
 from program.money import InvalidMoneyError, Money
@@ -46,7 +47,7 @@ class Source:
     def __init__(self, document: str) -> None:
         self.tree = _load(document)
         self.rules: dict[str, str] = {}
-        self._lines = key_lines(document)
+        self._document = document
         self._read: set[Path] = set()
 
     def root(self) -> "Table":
@@ -62,14 +63,19 @@ class Source:
             known = known[:-1]
         return RulebookError(reason, key=dotted(path), line=self._lines.get(known))
 
+    @cached_property
+    def _lines(self) -> dict[Path, int]:
+        return key_lines(self._document)
+
     def is_read(self, path: Path) -> bool:
         return path in self._read
 
     def refuse_unread(self) -> None:
         """Raise RulebookError for the first key of the document nobody asked for."""
-        for path in sorted(self._lines, key=self._lines.__getitem__):
-            if path not in self._read and isinstance(path[-1], str):
-                raise self.error(path, "is not a key of the rulebook")
+        unread = _key_paths(self.tree) - self._read
+        if unread:
+            first = min(unread, key=lambda path: (self._lines[path], len(path)))
+            raise self.error(first, "is not a key of the rulebook")
 
 
 class Table:
@@ -321,6 +327,17 @@ def dotted(path: Path) -> str:
         else:
             text += f".{step}" if text else step
     return text
+
+
+def _key_paths(tree: dict[str, Any], above: Path = ()) -> set[Path]:
+    """Return the paths of all keys of a tree of tables."""
+    paths: set[Path] = set()
+    for key, value in tree.items():
+        path = (*above, key)
+        paths.add(path)
+        if isinstance(value, dict):
+            paths |= _key_paths(value, path)
+    return paths
 
 
 def _load(document: str) -> dict[str, Any]:

@@ -40,8 +40,15 @@ def numbers_printed(printed: str) -> int:
 
 
 def run_at_once(database: LiveDatabase, count: int, *arguments: str) -> list[str]:
-    """Run a management command in several processes; return what each printed."""
-    processes = [database.start_manage(*arguments) for _ in range(count)]
+    """Run a management command in several processes that start at the same moment."""
+    go = database.folder / "go"
+    go.unlink(missing_ok=True)
+    processes = [
+        database.start_manage("at_the_sign", "--", *arguments) for _ in range(count)
+    ]
+    ready = [database.folder / f"ready-{process.pid}" for process in processes]
+    wait_until(lambda: all(path.exists() for path in ready), what="all are ready")
+    go.touch()
     printed = [process.communicate()[0] for process in processes]
     codes = [process.returncode for process in processes]
     assert codes == [0] * count, printed

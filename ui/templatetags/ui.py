@@ -131,7 +131,8 @@ def constraint_bar(
     """Draw one minimum of a tier: how much there is of it and how much expires.
 
     `label` names the minimum ("Sourced points"), `expiring` are the micro-points of
-    `have` that go before the evaluation on `before`, `url` leads to the receipt of `have`.
+    `have` that go before the evaluation on `before`, `url` leads to the receipt of
+    `have`.
     """
     expiring = min(max(expiring, 0), max(gap.have, 0))
     whole = max(gap.have, gap.need, 1)

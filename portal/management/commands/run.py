@@ -49,7 +49,7 @@ class Command(BaseCommand):
 
     def handle(self, *, host: str, port: int, demo: bool, **options: Any) -> None:
         var: Path = settings.VAR
-        var.mkdir(parents=True, exist_ok=True)
+        var.mkdir(mode=0o700, parents=True, exist_ok=True)
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: stop.set())

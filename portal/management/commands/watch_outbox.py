@@ -43,6 +43,8 @@ class Command(BaseCommand):
 def watch(stop: threading.Event) -> None:
     """Look every few seconds until told to stop; a database that is away is no end."""
     next_tick = time.monotonic()
+    # What waited while the portal was down belongs to the workers that start now.
+    first_look = time.monotonic() + OVERDUE.total_seconds()
     while not stop.is_set():
         busy = False
         try:
@@ -50,7 +52,7 @@ def watch(stop: threading.Event) -> None:
                 # Beat ticks too: a period is put once, whoever comes first.
                 services.tick(at=now())
                 next_tick = time.monotonic() + TICK_EVERY_S
-            busy = look() > 0
+            busy = time.monotonic() >= first_look and look() > 0
         except Error as error:
             logger.warning("The database does not answer the watch: %s", error)
             connections.close_all()

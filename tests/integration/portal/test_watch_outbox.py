@@ -70,6 +70,7 @@ def test_ticks_and_outlives_a_database_that_is_away(
     monkeypatch.setattr(services, "tick", tick)
     monkeypatch.setattr(watch_outbox, "look", look)
     monkeypatch.setattr(watch_outbox, "LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(watch_outbox, "OVERDUE", timedelta(0))
     monkeypatch.setattr(connections, "close_all", lambda: None)
 
     watch_outbox.watch(stop)

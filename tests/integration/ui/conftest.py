@@ -1,6 +1,7 @@
 """The demo pages, and somebody to look at them."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
 
@@ -12,13 +13,13 @@ from django.urls import clear_url_caches
 
 from partners.models import User
 from tests.factories.partners import PartnerFactory, PersonFactory
+from tests.integration.ui.demo import PASSWORD
 
-PASSWORD = "correct horse battery staple"
 DEMO = "tests.integration.ui.demo"
 
 
-@pytest.fixture
-def demo_urls() -> Iterator[None]:
+@contextmanager
+def serving_the_demo() -> Iterator[None]:
     """Serve the demo pages beside the portal's."""
     templates = deepcopy(django_settings.TEMPLATES)
     templates[0]["DIRS"].append(Path(__file__).parent / "templates")
@@ -28,9 +29,8 @@ def demo_urls() -> Iterator[None]:
     clear_url_caches()
 
 
-@pytest.fixture
-def owner(db: None) -> User:
-    """Ada, owner of Northwind Digital, with a password."""
+def make_owner() -> User:
+    """Return Ada, owner of Northwind Digital, with a password."""
     person = PersonFactory.create(
         with_account=True,
         email="ada@example.com",
@@ -38,9 +38,21 @@ def owner(db: None) -> User:
     )
     user = person.user
     assert user is not None
+    user.full_name = "Ada Example"
     user.set_password(PASSWORD)
     user.save()
     return user
+
+
+@pytest.fixture
+def demo_urls() -> Iterator[None]:
+    with serving_the_demo():
+        yield
+
+
+@pytest.fixture
+def owner(db: None) -> User:
+    return make_owner()
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 """Pages made of `ui`'s pieces alone, for tests and pictures. A URLconf of its own.
 
-    /demo/          a home page: a sentence, bars, panels, messages
-    /demo/list/     a filtered list of 214 rows; ?empty=1 has none
-    /demo/form/     a form with every kind of field
-    /demo/<code>/   the error page 400, 403, 404 or 500
+/demo/          a home page: a sentence, bars, panels, messages
+/demo/list/     a filtered list of 214 rows; ?empty=1 has none
+/demo/form/     a form with every kind of field
+/demo/<code>/   the error page 400, 403, 404 or 500
 """
 
 from collections.abc import Iterator
@@ -33,6 +33,7 @@ from ui.query import BadQueryError
 from ui.tables import Act, PortalTable
 from ui.tones import Tone
 
+PASSWORD = "correct horse battery staple"
 TODAY = date(2025, 11, 23)
 EVALUATION = date(2026, 1, 15)
 CLIENTS = ("Acme Industries", "Borealis & Söhne", "Crème Fraîche SARL", "Dunmore Ltd")
@@ -93,7 +94,7 @@ class DemoTable(PortalTable):
     points = PointsColumn(_("Points"), receipt=lambda record: f"/demo/?on={record.pk}")
     expires_on = DayColumn(_("Expires"))
 
-    class Meta(PortalTable.Meta):
+    class Meta:
         order_by = ("-closed_on",)
 
 
@@ -129,9 +130,7 @@ class DemoForm(forms.Form):
     agreed = forms.BooleanField(label=_("I have read the rules"))
 
 
-def _gap(
-    constraint: Constraint, have: int, need: int, *, enforced: bool = True
-) -> Gap:
+def _gap(constraint: Constraint, have: int, need: int, *, enforced: bool = True) -> Gap:
     return Gap(
         constraint=constraint,
         have=have * 10_000,

@@ -19,7 +19,9 @@ CHECKS = B.calendar.period(JANUARY)
 
 tiers = st.sampled_from(Tier)
 periods = st.dictionaries(st.sampled_from(CHECKS), tiers).map(lambda d: list(d.items()))
-whole_periods = st.tuples(*[tiers] * 6).map(lambda six: list(zip(CHECKS, six, strict=True)))
+whole_periods = st.tuples(*[tiers] * 6).map(
+    lambda six: list(zip(CHECKS, six, strict=True))
+)
 credit_days = st.dates(date(2024, 1, 1), JANUARY)
 
 
@@ -359,9 +361,7 @@ def test_an_evaluation_never_raises_and_falls_only_for_a_cause(
 
     assert found.tier <= credited
     assert (found.tier < credited) is (found.cause is Cause.DOWNGRADED)
-    assert (found.cure_until is not None) is (
-        found.cause is Cause.CERTIFICATION_EXPIRED
-    )
+    assert (found.cure_until is not None) is (found.cause is Cause.CERTIFICATION_EXPIRED)
     assert found.tier >= credited or found.tier is found.best
 
 
@@ -401,9 +401,7 @@ def test_upgrade_and_evaluation_of_one_day_agree_in_either_order(
     today = checks[-1][1]
 
     def raised(tier: Tier) -> Tier:
-        risen = upgrade(
-            credited=tier, performing=today, certified=certified, rulebook=B
-        )
+        risen = upgrade(credited=tier, performing=today, certified=certified, rulebook=B)
         return risen or tier
 
     first = raised(credited)

@@ -21,6 +21,7 @@ MIDDLE_EAST_AFRICA = """
     MW ML MR MU YT MZ NA NG OM PS QA RE RW SN SC SL SO ZA SZ TZ TG TN TR UG AE YE ZM ZW
 """
 BOUNDARY = {"PR", "VI", "BM", "GL", "PM", "BV", "GS"}
+ODD = "CN TW HK SH RE YT GP MQ GF BL MF SG ZA CO CY GR RU BY CU YE"
 NOT_LISTED = """
     MA SA LY NE TD CF BI DJ ER KM GW ST SD SS EH IR SY AF BT MO JP KP AU NZ KZ KG TJ TM UZ
     XK MT CA US UM FR DE GB IE ES PT IT NL BE LU CH AT DK SE NO FI IS LI MC AD SM VA
@@ -88,9 +89,9 @@ def test_oddities_of_the_list(codes: str, growth: bool, rulebook: Rulebook) -> N
 
 @both
 def test_oddities_carry_a_note(rulebook: Rulebook) -> None:
-    odd = "CN TW HK SH RE YT GP MQ GF BL MF SG ZA CO CY GR RU BY CU YE".split()  # noqa: SIM905 (a list of codes is read as one line)
+    odd = ODD.split()
 
-    assert all(rulebook.growth[code].note for code in [*odd, *BOUNDARY])
+    assert all(rulebook.growth[code].note for code in BOUNDARY.union(odd))
     assert all("R30" in rulebook.growth[code].rule for code in odd)
     assert all("C14" in rulebook.growth[code].rule for code in BOUNDARY)
 

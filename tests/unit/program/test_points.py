@@ -182,9 +182,7 @@ def test_a_calculation_carries_every_fact_of_its_receipt() -> None:
 
 def test_managed_points_are_not_sold() -> None:
     with pytest.raises(ValueError, match="managed points are not sold"):
-        sold_points(
-            mrr=Money(100, "USD"), kind=Kind.MANAGED, territory="US", rulebook=B
-        )
+        sold_points(mrr=Money(100, "USD"), kind=Kind.MANAGED, territory="US", rulebook=B)
 
 
 @pytest.mark.parametrize(("parts", "part"), [(0, 0), (2, 2), (2, -1)])

@@ -177,7 +177,9 @@ def test_totals_sum_each_kind_once() -> None:
     assert numbers.of([]) == 0
 
 
-@given(sourced=points, assisted=points, managed=points, more=points, kind=st.integers(0, 2))
+@given(
+    sourced=points, assisted=points, managed=points, more=points, kind=st.integers(0, 2)
+)
 def test_more_points_never_give_a_lower_tier(
     sourced: int, assisted: int, managed: int, more: int, kind: int
 ) -> None:
@@ -190,7 +192,9 @@ def test_more_points_never_give_a_lower_tier(
         assert performing(before, rulebook) <= performing(after, rulebook)
 
 
-@given(sourced=points, assisted=points, managed=points, tier=st.sampled_from(list(Tier)[1:]))
+@given(
+    sourced=points, assisted=points, managed=points, tier=st.sampled_from(list(Tier)[1:])
+)
 def test_gaps_say_what_the_tier_says(
     sourced: int, assisted: int, managed: int, tier: Tier
 ) -> None:
@@ -204,7 +208,9 @@ def test_gaps_say_what_the_tier_says(
     assert all(gap.met is (gap.short == 0) for gap in found)
 
 
-@given(sourced=points, assisted=points, managed=points, tier=st.sampled_from(list(Tier)[1:]))
+@given(
+    sourced=points, assisted=points, managed=points, tier=st.sampled_from(list(Tier)[1:])
+)
 def test_closing_every_gap_reaches_the_tier(
     sourced: int, assisted: int, managed: int, tier: Tier
 ) -> None:

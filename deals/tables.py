@@ -1,0 +1,156 @@
+"""The list of deals and the lines of one deal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from deals.models import Deal, DealLine
+from deals.receipts import REASONS, why_nothing
+from partners.models import OwnEdition
+from partners.receipts.addresses import entry_url
+from partners.selectors import Editions
+from ui import formats
+from ui.columns import (
+    MISSING,
+    AmountsColumn,
+    ChoiceColumn,
+    DayColumn,
+    MoneyColumn,
+    PortalColumn,
+    TextColumn,
+    receipt_link,
+)
+from ui.html import fill
+from ui.tables import PortalTable
+from ui.tones import Tone
+
+STAGE_TONES = {
+    Deal.Stage.REGISTERED: Tone.BRAND,
+    Deal.Stage.WON: Tone.GOOD,
+    Deal.Stage.LOST: Tone.NEUTRAL,
+}
+
+
+def deal_url(deal: Deal) -> str:
+    return reverse("deals:detail", args=[deal.public_id])
+
+
+def mrr_by_currency(deal: Deal) -> dict[str, int]:
+    """Return currency → minor units of a deal's lines."""
+    sums: dict[str, int] = {}
+    for line in deal.lines.all():
+        sums[line.currency] = sums.get(line.currency, 0) + line.mrr_minor
+    return sums
+
+
+_NOTHING = SafeString('<span class="earned-nothing">{}</span>')
+_SOMETHING = SafeString('{} <span class="earned-nothing">{}</span>')
+
+
+class EarnedColumn(PortalColumn):
+    """What lines earn today, as a link to the receipt, or why they earn nothing.
+
+    `lines` gives the lines of a record, annotated by `deals.receipts.lines_with_points`;
+    `page` the address that lists several of them.
+    """
+
+    css = "num earned"
+
+    def __init__(self, verbose_name: object, *, lines: Any, page: Any = None) -> None:
+        super().__init__(verbose_name, value=lines)
+        self.page = page
+        self.on: date | None = None
+        self.editions: Editions | None = None
+
+    def cell(self, record: Any) -> str:
+        lines = list(self.raw(record))
+        if not lines:
+            return MISSING
+        points = sum(line.points_now for line in lines)
+        receipts = [line.entry_id for line in lines if line.entry_id]
+        reasons = self._reasons(lines)
+        if not receipts:
+            return fill(_NOTHING, reasons or MISSING)
+        several = len(lines) > 1 and self.page is not None
+        number = receipt_link(
+            formats.points(points),
+            self.page(record) if several else entry_url(receipts[0]),
+            title=formats.points_exact(points),
+        )
+        return fill(_SOMETHING, number, reasons) if reasons else number
+
+    def _reasons(self, lines: Iterable[DealLine]) -> str:
+        """Return why some of the lines earn nothing, each reason once."""
+        assert self.on is not None, "the table is told the day"
+        assert self.editions is not None, "the table is told the editions"
+        found = [why_nothing(line, on=self.on, editions=self.editions) for line in lines]
+        return formats.listing(
+            [str(REASONS[reason]) for reason in dict.fromkeys(found) if reason]
+        )
+
+
+class _EarningTable(PortalTable):
+    """A table with a column `points` that must know day and editions."""
+
+    def __init__(
+        self, data: Any, *, on: date, editions: Editions, **options: Any
+    ) -> None:
+        super().__init__(data, **options)
+        column = self.columns["points"].column
+        column.on, column.editions = on, editions
+
+
+class DealTable(_EarningTable):
+    """Deals; staff also see whose."""
+
+    caption = _("Deals")
+    empty_title = _("No deals yet.")
+    empty_hint = _(
+        "Deals you register with the vendor appear here with the next transfer of data. "
+        "A won deal with a valid proof of involvement earns points for twelve months."
+    )
+
+    name = TextColumn(_("Deal"), url=deal_url)
+    client = TextColumn(_("Client"), accessor="client__name")
+    partner = TextColumn(_("Partner"), accessor="partner__name")
+    motion = ChoiceColumn(_("Motion"), choices=Deal.Motion)
+    stage = ChoiceColumn(_("Stage"), choices=Deal.Stage, tones=STAGE_TONES)
+    registered_on = DayColumn(_("Registered"))
+    closed_on = DayColumn(_("Closed"))
+    mrr = AmountsColumn(_("Net MRR"), value=mrr_by_currency)
+    points = EarnedColumn(
+        _("Points today"),
+        lines=lambda deal: deal.lines.all(),
+        page=lambda deal: f"{deal_url(deal)}#lines",
+    )
+
+    class Meta(PortalTable.Meta):
+        order_by = ("-registered_on",)
+
+
+class DealLineTable(_EarningTable):
+    """The lines of one deal."""
+
+    caption = _("Lines of the deal")
+    empty_title = _("This deal has no lines yet.")
+    empty_hint = _("Points follow from its product lines.")
+
+    product = TextColumn(_("Product line"), accessor="product_line", orderable=False)
+    edition = ChoiceColumn(_("Edition"), choices=OwnEdition, orderable=False)
+    mrr_minor = MoneyColumn(_("Net MRR"), currency="currency", orderable=False)
+    points = EarnedColumn(_("Points today"), lines=lambda line: [line])
+
+    def __init__(self, data: Any, **options: Any) -> None:
+        super().__init__(data, **options)
+        products = options["editions"].on(options["on"]).rulebook.products
+        self.columns["product"].column.compute = lambda line: (
+            products[line.product_line].name
+            if line.product_line in products
+            else line.product_line
+        )

@@ -1,0 +1,78 @@
+"""Pages about deals."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Prefetch, Sum
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_headers
+
+from deals.forms import DealFilterForm
+from deals.models import Deal, DealLine
+from deals.receipts import lines_with_points, proof_fact
+from deals.tables import DealLineTable, DealTable
+from outbox import clock
+from partners.selectors import published_editions
+from ui.http import SignedInRequest, wants_fragment
+
+
+@require_GET
+@vary_on_headers("HX-Target")
+def deal_list(request: SignedInRequest) -> HttpResponse:
+    """List the deals a person may see; htmx gets the table alone, from the same URL."""
+    today = clock.today()
+    filter_form = DealFilterForm(request.GET)
+    deals = filter_form.narrow(Deal.objects.visible_to(request.user))
+    lines = DealLine.objects.filter(deal__in=deals)
+    sums = lines.values("currency").annotate(minor=Sum("mrr_minor")).order_by("currency")
+    table = DealTable(
+        deals.select_related("client", "partner").prefetch_related(
+            Prefetch("lines", queryset=lines_with_points(on=today))
+        ),
+        on=today,
+        editions=published_editions(),
+        sums={"mrr": {row["currency"]: row["minor"] for row in sums}},
+        filtered=filter_form.is_active,
+        exclude=() if request.user.is_staff else ("partner",),
+    ).configure(request, known=filter_form.names)
+
+    fragment = wants_fragment(request, "deal-table")
+    return render(
+        request,
+        "deals/deal_list.html#deal-table" if fragment else "deals/deal_list.html",
+        {"filter_form": filter_form, "table": table, "fragment": fragment},
+    )
+
+
+@require_GET
+def deal_detail(request: SignedInRequest, deal_id: UUID) -> HttpResponse:
+    """Show one deal: what it rests on, and what each of its lines earns."""
+    today = clock.today()
+    deal = get_object_or_404(
+        Deal.objects.visible_to(request.user).select_related(
+            "client", "partner", "won_edition"
+        ),
+        public_id=deal_id,
+    )
+    editions = published_editions()
+    lines = lines_with_points(on=today).filter(deal=deal).select_related("deal")
+    proof = None
+    if deal.closed_on and deal.won_edition_id:
+        rulebook = editions.by_id(deal.won_edition_id).rulebook
+        proof = proof_fact(deal.closed_on, deal.poi_on, rulebook=rulebook)
+    context = {
+        "deal": deal,
+        "proof": proof,
+        "table": DealLineTable(lines, on=today, editions=editions).configure(request),
+        "reductions": [
+            (line, reduction)
+            for line in deal.lines.prefetch_related("reductions").order_by("pk")
+            for reduction in line.reductions.all()
+        ],
+        "transitions": deal.transitions.order_by("at", "pk"),
+        "today": today,
+    }
+    return render(request, "deals/deal_detail.html", context)

@@ -1,0 +1,255 @@
+"""Partner companies: what is known of them, and what the rules make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from outbox import clock
+from partners.admin.forms import ManagerForm, PartnerForm
+from partners.models import (
+    Accreditation,
+    Evaluation,
+    Partner,
+    Person,
+    PointsEntry,
+    Snapshot,
+    Standing,
+    TierChange,
+)
+from partners.permissions import editable_fields
+from partners.portfolio import (
+    LastRowsFormSet,
+    OfPartner,
+    PortfolioAdmin,
+    PortfolioInline,
+    ScopedRelationFilter,
+    policy_action,
+)
+from partners.portfolio.display import NOTHING, list_link, money, receipt_link
+from partners.receipts import addresses
+from partners.services.people import store_partner
+from partners.services.staff import StaffError, assign_manager
+from ui import formats
+
+
+class StandingInline(PortfolioInline[Standing, Partner]):
+    """The row that pages read, with a way to the receipt of its numbers."""
+
+    model = Standing
+    scope = OfPartner("partner")
+    fields = ("as_of", "credited", "performing", "points", "expiring")
+    show_change_link = False
+    verbose_name_plural = gettext_lazy("Standing")
+
+    @admin.display(description=gettext_lazy("credited tier"))
+    def credited(self, standing: Standing) -> str:
+        return receipt_link(
+            lambda: addresses.credited_tier_url(standing.partner, standing.as_of),
+            standing.get_credited_tier_display(),
+        )
+
+    @admin.display(description=gettext_lazy("performing tier"))
+    def performing(self, standing: Standing) -> str:
+        return receipt_link(
+            lambda: addresses.performing_tier_url(standing.partner, standing.as_of),
+            standing.get_performing_tier_display(),
+        )
+
+    @admin.display(description=gettext_lazy("points"))
+    def points(self, standing: Standing) -> str:
+        numbers = (
+            (gettext_lazy("sourced"), addresses.Number.SOURCED, standing.sourced),
+            (gettext_lazy("assisted"), addresses.Number.ASSISTED, standing.assisted),
+            (gettext_lazy("managed"), addresses.Number.MANAGED, standing.managed),
+            (gettext_lazy("total"), addresses.Number.TOTAL, standing.total),
+        )
+        return format_html_join(
+            ", ",
+            "{} {}",
+            ((word, _number(standing, number, micro)) for word, number, micro in numbers),
+        )
+
+    @admin.display(description=gettext_lazy("expires in 30, 60, 90 days"))
+    def expiring(self, standing: Standing) -> str:
+        numbers = (
+            (addresses.Number.EXPIRING_30, standing.expiring_30),
+            (addresses.Number.EXPIRING_60, standing.expiring_60),
+            (addresses.Number.EXPIRING_90, standing.expiring_90),
+        )
+        return format_html_join(
+            ", ", "{}", ((_number(standing, number, micro),) for number, micro in numbers)
+        )
+
+
+def _number(standing: Standing, number: addresses.Number, micro: int) -> str:
+    return receipt_link(
+        lambda: addresses.number_url(standing.partner, number, standing.as_of),
+        formats.points(micro),
+    )
+
+
+class PersonInline(PortfolioInline[Person, Partner]):
+    model = Person
+    scope = OfPartner("partner")
+    fields = ("email", "first_name", "last_name", "role", "left_on")
+    ordering = ("left_on", "email")
+
+
+class AccreditationInline(PortfolioInline[Accreditation, Partner]):
+    model = Accreditation
+    scope = OfPartner("partner")
+    fields = ("name", "granted_on", "expires_on")
+    ordering = ("-granted_on",)
+
+
+class TierChangeInline(PortfolioInline[TierChange, Partner]):
+    model = TierChange
+    scope = OfPartner("partner")
+    formset = LastRowsFormSet
+    fields = ("on", "tier", "cause", "recorded_at")
+    ordering = ("-on", "-pk")
+    verbose_name_plural = gettext_lazy("Last tier changes")
+
+
+@admin.register(Partner)
+class PartnerAdmin(PortfolioAdmin[Partner]):
+    """A partner's page: facts to edit, standing and history to read."""
+
+    scope = OfPartner("")
+    form = PartnerForm
+    list_display = (
+        *("name", "ref", "membership", "credited", "performing", "points", "pdm"),
+        "as_of",
+    )
+    list_filter = (
+        "membership",
+        "standing__credited_tier",
+        "standing__performing_tier",
+        ("pdm", ScopedRelationFilter),
+    )
+    list_select_related = ("standing", "pdm")
+    search_fields = ("name", "ref", "domain")
+    search_help_text = gettext_lazy("A name, a reference or a domain")
+    ordering = ("name", "pk")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    *("ref", "name", "membership", "country", "domain", "joined_on"),
+                    *("pdm", "elite_invited_on"),
+                )
+            },
+        ),
+        (
+            gettext_lazy("Money"),
+            {"fields": ("payout_currency", "own_edition", "own_monthly_usd_minor")},
+        ),
+        (gettext_lazy("More"), {"fields": ("lists",)}),
+    )
+    inlines = (StandingInline, PersonInline, AccreditationInline, TierChangeInline)
+    actions = ("assign_pdm",)
+
+    def store(
+        self, request: HttpRequest, obj: Partner, form: Any, *, change: bool
+    ) -> None:
+        store_partner(partner=obj, changed=frozenset(form.changed_data), at=clock.now())
+
+    @admin.display(
+        description=gettext_lazy("credited tier"), ordering="standing__credited_tier"
+    )
+    def credited(self, partner: Partner) -> str:
+        standing = _standing(partner)
+        return standing.get_credited_tier_display() if standing else NOTHING
+
+    @admin.display(
+        description=gettext_lazy("performing tier"), ordering="standing__performing_tier"
+    )
+    def performing(self, partner: Partner) -> str:
+        standing = _standing(partner)
+        return standing.get_performing_tier_display() if standing else NOTHING
+
+    @admin.display(description=gettext_lazy("points"))
+    def points(self, partner: Partner) -> str:
+        standing = _standing(partner)
+        return formats.points(standing.total) if standing else NOTHING
+
+    @admin.display(description=gettext_lazy("as of"), ordering="standing__as_of")
+    def as_of(self, partner: Partner) -> str:
+        standing = _standing(partner)
+        return formats.day(standing.as_of) if standing else NOTHING
+
+    @admin.display(description=gettext_lazy("own subscription, a month"))
+    def own_monthly(self, partner: Partner) -> str:
+        return money(partner.own_monthly_usd_minor, "USD")
+
+    @admin.display(description=gettext_lazy("lists"))
+    def lists(self, partner: Partner) -> str:
+        models = (PointsEntry, Snapshot, Evaluation, TierChange, Person, Accreditation)
+        return format_html_join(
+            " · ",
+            "{}",
+            (
+                (
+                    list_link(
+                        model,
+                        str(model._meta.verbose_name_plural).capitalize(),
+                        partner__id__exact=partner.pk,
+                    ),
+                )
+                for model in models
+            ),
+        )
+
+    @policy_action("assign_pdm", description=gettext_lazy("Move to a portfolio…"))
+    def assign_pdm(
+        self, request: HttpRequest, queryset: QuerySet[Partner]
+    ) -> HttpResponse:
+        form = self.ask(
+            request,
+            queryset,
+            ManagerForm,
+            name="assign_pdm",
+            title=_("Move to a portfolio"),
+        )
+        if isinstance(form, HttpResponse):
+            return form
+        manager = form.cleaned_data["manager"]
+        return self.perform(
+            request,
+            queryset,
+            lambda partner: assign_manager(partner_id=partner.pk, manager_id=manager.pk),
+            action="assign_pdm",
+            done=_("Now in the portfolio of %(manager)s.") % {"manager": manager},
+            errors=(StaffError,),
+        )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Partner | None = None) -> Any:
+        """Return the declared fields; cents only for those who may write them."""
+        fieldsets = super().get_fieldsets(request, obj)
+        cents = "own_monthly_usd_minor"
+        if cents in editable_fields(request.user, Partner, adding=False):
+            return fieldsets
+        return [
+            (
+                title,
+                {**options, "fields": _swapped(options["fields"], cents, "own_monthly")},
+            )
+            for title, options in fieldsets
+        ]
+
+
+def _swapped(fields: Sequence[Any], old: str, new: str) -> list[Any]:
+    return [new if field == old else field for field in fields]
+
+
+def _standing(partner: Partner) -> Standing | None:
+    return getattr(partner, "standing", None)

@@ -1,0 +1,123 @@
+"""Accounts. Roles and access change by actions; a password is never seen or set here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from partners.admin.forms import RoleForm, UserForm
+from partners.models import User
+from partners.portfolio import Everybodys, PortfolioAdmin, policy_action
+from partners.services import staff
+
+
+def actor_of(request: HttpRequest) -> User:
+    """Return who acts; the admin lets nobody in who is not signed in."""
+    assert not isinstance(request.user, AnonymousUser)
+    return request.user
+
+
+def _is_staff(user: User) -> bool:
+    return user.is_staff and not user.is_superuser
+
+
+@admin.register(User)
+class UserAdmin(PortfolioAdmin[User]):
+    """Staff accounts are opened here; those of partners on the page of the person."""
+
+    scope = Everybodys("accounts belong to no partner; programme managers see all")
+    form = UserForm
+    list_display = ("email", "full_name", "staff_role", "is_active", "last_login")
+    list_filter = ("is_staff", "staff_role", "is_active")
+    search_fields = ("email", "full_name")
+    ordering = ("email",)
+    fieldsets = (
+        (None, {"fields": ("email", "full_name", "language", "time_zone")}),
+        (
+            gettext_lazy("Access"),
+            {"fields": ("is_active", "is_staff", "staff_role", "is_superuser")},
+        ),
+        (gettext_lazy("History"), {"fields": ("created_at", "last_login")}),
+    )
+    actions = ("change_role", "deactivate", "reactivate")
+
+    def store(self, request: HttpRequest, obj: User, form: Any, *, change: bool) -> None:
+        if change:
+            obj.save(update_fields=form.changed_data)
+            return
+        opened = staff.open_staff_account(
+            email=obj.email,
+            full_name=obj.full_name,
+            staff_role=obj.staff_role,
+            language=obj.language,
+            time_zone=obj.time_zone,
+        )
+        obj.pk = opened.pk
+        obj.refresh_from_db()
+
+    @policy_action(
+        "change_role",
+        description=gettext_lazy("Change the staff role…"),
+        applies=_is_staff,
+    )
+    def change_role(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse:
+        form = self.ask(
+            request,
+            queryset,
+            RoleForm,
+            name="change_role",
+            title=_("Change the staff role"),
+        )
+        if isinstance(form, HttpResponse):
+            return form
+        role = form.cleaned_data["staff_role"]
+        return self.perform(
+            request,
+            queryset,
+            lambda user: staff.change_staff_role(
+                user_id=user.pk, staff_role=role, actor=actor_of(request)
+            ),
+            action="change_role",
+            done=_("The staff role was changed."),
+            errors=(staff.StaffError,),
+        )
+
+    @policy_action(
+        "deactivate",
+        description=gettext_lazy("Deactivate"),
+        applies=lambda user: user.is_active and not user.is_superuser,
+    )
+    def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse:
+        return self.perform(
+            request,
+            queryset,
+            lambda user: staff.deactivate_account(
+                user_id=user.pk, actor=actor_of(request)
+            ),
+            action="deactivate",
+            done=_("The account was deactivated."),
+            errors=(staff.StaffError,),
+        )
+
+    @policy_action(
+        "reactivate",
+        description=gettext_lazy("Reactivate"),
+        applies=lambda user: not user.is_active and not user.is_superuser,
+    )
+    def reactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse:
+        return self.perform(
+            request,
+            queryset,
+            lambda user: staff.reactivate_account(
+                user_id=user.pk, actor=actor_of(request)
+            ),
+            action="reactivate",
+            done=_("The account was activated."),
+            errors=(staff.StaffError,),
+        )

@@ -1,0 +1,181 @@
+"""Pictures of every page, to look at: `make screenshots`.
+
+A portal with demo data is started in a temporary folder. Pages are found by following
+links from the home page, one of each view, as a partner with data and as one almost
+without. Each is taken at 1440 and at 320 pixels, light and dark, in English and in
+French, into docs/screenshots/all/; the home page of README.md is written beside it.
+"""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import product
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urljoin, urlsplit
+
+import django
+from django.urls import Resolver404, resolve
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "docs" / "screenshots"
+EVERYTHING = FOLDER / "all"
+
+PEOPLE = {"full": "owner@aurora.example", "empty": "owner@atelier.example"}
+STAFF = {"staff": "manager@portal.example"}
+SIZES = {"1440": (1440, 1000), "320": (320, 720)}
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+LANGUAGES = ("en", "fr")
+LEAVE_OUT = re.compile(r"^/(accounts/(logout|signup)|static|i18n)|\.csv$|/export")
+MOST_PAGES = 40
+START_S = 180
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def main() -> int:
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if program is None:
+        print("screenshots: there is no Chromium on this machine", file=sys.stderr)
+        return 1
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.dev")
+    sys.path.insert(0, str(ROOT))
+    django.setup()
+    shutil.rmtree(EVERYTHING, ignore_errors=True)
+    EVERYTHING.mkdir(parents=True)
+    with running_portal() as (address, password), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox"]
+        )
+        for state, email in (PEOPLE | STAFF).items():
+            take_all(browser, address, state, email, password)
+        browser.close()
+    print(f"screenshots: {len(list(EVERYTHING.iterdir()))} pictures in {EVERYTHING}")
+    return 0
+
+
+@contextmanager
+def running_portal() -> Iterator[tuple[str, str]]:
+    """Run a portal with demo data of its own; yield its address and its password."""
+    with tempfile.TemporaryDirectory() as var:
+        log = Path(var) / "run.log"
+        with log.open("w") as output:
+            runner = subprocess.Popen(
+                [sys.executable, "manage.py", "run", "--demo", "--port", "8700"],
+                cwd=ROOT,
+                env={**os.environ, "PORTAL_VAR": var, "PYTHONUNBUFFERED": "1"},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            deadline = time.monotonic() + START_S
+            while not (found := re.search(r"answers at (\S+)", log.read_text())):
+                if runner.poll() is not None or time.monotonic() > deadline:
+                    raise SystemExit(log.read_text())
+                time.sleep(0.5)
+            secret = re.search(r"password (\S+)", log.read_text())
+            yield found[1], secret[1] if secret else ""
+        finally:
+            runner.send_signal(signal.SIGINT)
+            runner.wait()
+
+
+def take_all(
+    browser: Browser, address: str, state: str, email: str, password: str
+) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    if state == "full":
+        page.goto(urljoin(address, "/accounts/login/"))
+        take_variants(context, page, "sign-in", page.url, LANGUAGES[:1])
+    sign_in(page, address, email, password)
+    found = pages(page, "/admin/" if state in STAFF else "/", address)
+    for language in LANGUAGES:
+        speak(page, address, language)
+        for name, path in found.items():
+            take_variants(
+                context, page, f"{name}-{state}", urljoin(address, path), (language,)
+            )
+    context.close()
+
+
+def sign_in(page: Page, address: str, email: str, password: str) -> None:
+    page.goto(urljoin(address, "/accounts/login/"))
+    page.locator("input[name=login]").fill(email)
+    page.locator("input[name=password]").fill(password)
+    page.locator("main button[type=submit]").first.click()
+    page.wait_for_url(lambda url: "/login/" not in url)
+
+
+def speak(page: Page, address: str, language: str) -> None:
+    """Choose the language as a person does, by the portal's own form."""
+    page.goto(address)
+    token = page.locator("input[name=csrfmiddlewaretoken]").first.get_attribute("value")
+    answer = page.request.post(
+        urljoin(address, "/ui/language/"),
+        form={"language": language, "csrfmiddlewaretoken": token or ""},
+        headers={"Referer": address},
+    )
+    if not answer.ok:
+        raise SystemExit(f"screenshots: {answer.url} answered {answer.status}")
+
+
+def pages(page: Page, start: str, address: str) -> dict[str, str]:
+    """Return one path for each view that links lead to, by the name of its view."""
+    found: dict[str, str] = {}
+    waiting = [start]
+    while waiting and len(found) < MOST_PAGES:
+        path = waiting.pop(0)
+        name = view_name(path)
+        if name is None or name in found:
+            continue
+        response = page.goto(urljoin(address, path))
+        if response is None or not response.ok:
+            continue
+        if "text/html" not in response.headers.get("content-type", ""):
+            continue
+        found[name] = path
+        for link in page.locator("a[href]").all():
+            target = urlsplit(urljoin(page.url, link.get_attribute("href") or ""))
+            same = target.netloc == urlsplit(address).netloc
+            inside = target.path.startswith("/admin/") == start.startswith("/admin/")
+            if same and inside and not LEAVE_OUT.search(target.path):
+                waiting.append(target.path)
+    return found
+
+
+def view_name(path: str) -> str | None:
+    try:
+        name = resolve(path).view_name
+    except Resolver404:
+        return None
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+def take_variants(
+    context: BrowserContext,
+    page: Page,
+    name: str,
+    url: str,
+    languages: tuple[str, ...],
+) -> None:
+    for language, theme, (width, size) in product(languages, THEMES, SIZES.items()):
+        context.add_cookies([{"name": "theme", "value": theme, "url": url}])
+        page.emulate_media(color_scheme=theme)
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.goto(url)
+        picture = EVERYTHING / f"{name}-{language}-{theme}-{width}.png"
+        page.screenshot(path=picture, full_page=True)
+        if picture.name == "home-full-en-light-1440.png":
+            shutil.copy(picture, FOLDER / "home.png")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,196 @@
+"""Two portfolios with everything in them, and one account of each kind.
+
+All names of the foreign portfolio contain ZEBRA, so that one look at an answer tells
+whether anything of it came through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from django.contrib.admin import site
+from django.db.models import Model
+from django.test import Client as Browser
+from django.urls import reverse
+
+from clients.models import Client, Relationship, Subscription, UsageReading
+from commissions.models import FxRate, Receipt
+from deals.models import Deal, DealLine, DealTransition
+from partners.models import (
+    Accreditation,
+    Certification,
+    Evaluation,
+    Partner,
+    Person,
+    PointsEntry,
+    RulebookEdition,
+    Snapshot,
+    Standing,
+    TierChange,
+    User,
+)
+from partners.portfolio import PortfolioAdmin
+from tests.factories import (
+    AccreditationFactory,
+    CertificationFactory,
+    ClientFactory,
+    DealFactory,
+    DealLineFactory,
+    PartnerFactory,
+    PersonFactory,
+    PointsEntryFactory,
+    RelationshipFactory,
+    SubscriptionFactory,
+    TierChangeFactory,
+    UserFactory,
+)
+
+AT = datetime(2026, 1, 15, 6, tzinfo=UTC)
+ZEBRA = "Zebra"
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """One partner of a manager, with one row of every model."""
+
+    pdm: User
+    partner: Partner
+    person: Person
+    deal: Deal
+    line: DealLine
+    client: Client
+    rows: dict[type[Model], Model]
+    """Model → a row of this portfolio, for each model that has a page."""
+
+
+def make_portfolio(name: str) -> Portfolio:
+    """Make a manager's portfolio in which every name begins with `name`."""
+    pdm = UserFactory.create(
+        pdm=True, email=f"pdm@{name.lower()}.example", full_name=f"{name} Manager"
+    )
+    partner = PartnerFactory.create(name=f"{name} Partner", ref=f"{name}-P", pdm=pdm)
+    person = PersonFactory.create(
+        partner=partner, email=f"ann@{name.lower()}.example", last_name=name
+    )
+    client = ClientFactory.create(name=f"{name} Client", ref=f"{name}-C")
+    deal = DealFactory.create(
+        name=f"{name} Deal", ref=f"{name}-D", partner=partner, client=client
+    )
+    edition = RulebookEdition.objects.get(code="2025-B")
+    snapshot = Snapshot.objects.create(
+        partner=partner, on=date(2026, 1, 15), sourced=1, assisted=2, managed=3,
+        performing_tier="none", certified=True, edition=edition, taken_at=AT,
+    )  # fmt: skip
+    evaluation = Evaluation.objects.create(
+        partner=partner, on=date(2026, 1, 15), credited_before="none", tier="none",
+        cause="kept", best_tier="none", facts={"of": name}, sha256="0" * 64,
+        edition=edition, decided_at=AT,
+    )  # fmt: skip
+    rows: dict[type[Model], Model] = {
+        Partner: partner,
+        Person: person,
+        Deal: deal,
+        Client: client,
+        Snapshot: snapshot,
+        Evaluation: evaluation,
+        Certification: CertificationFactory.create(person=person, name=f"{name} Cert"),
+        Accreditation: AccreditationFactory.create(partner=partner, name=f"{name} Acc"),
+        Standing: Standing.objects.create(
+            partner=partner, as_of=date(2026, 1, 15), edition=edition
+        ),
+        PointsEntry: PointsEntryFactory.create(
+            partner=partner, source_ref=f"{name}-D/sales_hub"
+        ),
+        TierChange: TierChangeFactory.create(partner=partner),
+        Relationship: RelationshipFactory.create(partner=partner, client=client),
+        Subscription: SubscriptionFactory.create(client=client, ref=f"{name}-S"),
+        UsageReading: UsageReading.objects.create(
+            client=client, tool=name, measured_on=date(2026, 1, 1), activated=True
+        ),
+        Receipt: Receipt.objects.create(
+            ref=f"{name}-R", client=client, product_line="sales_hub",
+            month=date(2026, 1, 1), amount_minor=100_000, currency="USD",
+        ),
+    }  # fmt: skip
+    line = DealLineFactory.create(deal=deal)
+    DealTransition.objects.create(
+        deal=deal, to_stage="registered", on=deal.registered_on, note=name, actor=pdm,
+        at=AT,
+    )  # fmt: skip
+    return Portfolio(pdm, partner, person, deal, line, client, rows)
+
+
+@pytest.fixture
+def mine(db: None) -> Portfolio:
+    """The portfolio of the manager who is signed in."""
+    return make_portfolio("Mine")
+
+
+@pytest.fixture
+def theirs(db: None) -> Portfolio:
+    """Another manager's portfolio."""
+    return make_portfolio(ZEBRA)
+
+
+@pytest.fixture
+def shared_rows(db: None) -> dict[type[Model], Model]:
+    """Rows of no partner: an account, an edition, a rate."""
+    return {
+        User: UserFactory.create(),
+        RulebookEdition: RulebookEdition.objects.get(code="2025-B"),
+        FxRate: FxRate.objects.create(
+            day=date(2026, 1, 31), currency="EUR", usd_e10=11_000_000_000
+        ),
+    }
+
+
+SignIn = Callable[[User], Browser]
+
+
+@pytest.fixture
+def sign_in() -> SignIn:
+    """Return a browser in which an account is signed in."""
+
+    def signed_in(user: User) -> Browser:
+        browser = Browser()
+        browser.force_login(user)
+        return browser
+
+    return signed_in
+
+
+@pytest.fixture
+def as_pdm(mine: Portfolio, sign_in: SignIn) -> Browser:
+    return sign_in(mine.pdm)
+
+
+@pytest.fixture
+def manager(db: None) -> User:
+    return UserFactory.create(programme_manager=True, email="manager@portal.example")
+
+
+@pytest.fixture
+def as_manager(manager: User, sign_in: SignIn) -> Browser:
+    return sign_in(manager)
+
+
+@pytest.fixture
+def as_auditor(db: None, sign_in: SignIn) -> Browser:
+    return sign_in(UserFactory.create(auditor=True))
+
+
+def pages() -> list[PortfolioAdmin[Any]]:
+    """Return every page that asks the policy."""
+    return [page for page in site._registry.values() if isinstance(page, PortfolioAdmin)]
+
+
+def url(model: type[Model] | Model, view: str, *args: Any, **query: Any) -> str:
+    """Return the address of a model's view in the back office."""
+    opts = model._meta
+    address = reverse(f"admin:{opts.app_label}_{opts.model_name}_{view}", args=args)
+    words = "&".join(f"{name}={value}" for name, value in query.items())
+    return f"{address}?{words}" if words else address

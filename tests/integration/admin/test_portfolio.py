@@ -1,0 +1,278 @@
+"""A manager sees the own portfolio and nothing else, in every corner of the back office."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model
+from django.test import Client as Browser
+from django.urls import reverse
+
+from clients.models import Client, Relationship
+from deals.models import Deal
+from partners.models import Accreditation, Partner, Person, PointsEntry, TierChange, User
+from tests.factories import RelationshipFactory, UserFactory
+from tests.integration.admin.conftest import ZEBRA, Portfolio, SignIn, pages, url
+
+pytestmark = pytest.mark.django_db
+
+OF_A_PORTFOLIO = [
+    page.model for page in pages() if page.opts.label_lower not in {
+        "partners.user", "partners.rulebookedition", "commissions.fxrate",
+    }
+]  # fmt: skip
+NO_ROW = 10**12
+
+of_a_portfolio = pytest.mark.parametrize(
+    "model", OF_A_PORTFOLIO, ids=lambda model: model._meta.label_lower
+)
+
+
+def says_of(browser: Browser, address: str, number: int) -> tuple[int, str, str]:
+    """Return status, target and messages of an answer, without the id asked for."""
+    answer = browser.get(address)
+    new = answer.wsgi_request._messages._queued_messages  # type: ignore[attr-defined]
+    words = " ".join(str(message) for message in new)
+    return (
+        answer.status_code,
+        answer.get("Location", "").replace(str(number), "ID"),
+        words.replace(f"“{number}”", "ID"),
+    )
+
+
+@of_a_portfolio
+def test_the_list_shows_own_rows_only(
+    model: type[Model], as_pdm: Browser, mine: Portfolio, theirs: Portfolio
+) -> None:
+    answer = as_pdm.get(url(model, "changelist"))
+
+    assert answer.status_code == 200
+    assert [row.pk for row in answer.context["cl"].result_list] == [mine.rows[model].pk]
+    assert ZEBRA not in answer.content.decode()
+
+
+@of_a_portfolio
+def test_a_search_for_a_foreign_name_finds_nothing(
+    model: type[Model], as_pdm: Browser, mine: Portfolio, theirs: Portfolio
+) -> None:
+    answer = as_pdm.get(url(model, "changelist", q=ZEBRA))
+
+    assert answer.context["cl"].result_count == 0
+    assert "Manager" not in answer.content.decode().replace(str(mine.pdm), "")
+
+
+@of_a_portfolio
+def test_every_order_shows_own_rows_only(
+    model: type[Model], as_pdm: Browser, mine: Portfolio, theirs: Portfolio
+) -> None:
+    columns = len(as_pdm.get(url(model, "changelist")).context["cl"].list_display)
+
+    for column in range(columns + 1):
+        answer = as_pdm.get(url(model, "changelist", o=f"-{column}"))
+        assert [row.pk for row in answer.context["cl"].result_list] == [
+            mine.rows[model].pk
+        ]
+
+
+@of_a_portfolio
+@pytest.mark.parametrize("view", ["change", "history", "delete"])
+def test_a_foreign_object_is_like_one_that_does_not_exist(
+    model: type[Model], view: str, as_pdm: Browser, mine: Portfolio, theirs: Portfolio
+) -> None:
+    foreign = int(theirs.rows[model].pk)
+
+    assert says_of(as_pdm, url(model, view, foreign), foreign) == says_of(
+        as_pdm, url(model, view, NO_ROW), NO_ROW
+    )
+
+
+@of_a_portfolio
+def test_the_own_object_is_shown_without_a_word_of_others(
+    model: type[Model], as_pdm: Browser, mine: Portfolio, theirs: Portfolio
+) -> None:
+    RelationshipFactory.create(partner=theirs.partner, client=mine.client)
+
+    for view in ("change", "history"):
+        answer = as_pdm.get(url(model, view, mine.rows[model].pk))
+        assert answer.status_code == 200
+        assert ZEBRA not in answer.content.decode()
+
+
+def test_a_shared_client_hides_who_else_serves_it(
+    as_pdm: Browser, mine: Portfolio, theirs: Portfolio
+) -> None:
+    RelationshipFactory.create(partner=theirs.partner, client=mine.client)
+
+    page = as_pdm.get(url(Client, "change", mine.client.pk))
+    listed = as_pdm.get(url(Relationship, "changelist")).context["cl"]
+
+    assert ZEBRA not in page.content.decode()
+    assert [row.partner for row in listed.result_list] == [mine.partner]
+
+
+@pytest.mark.parametrize(
+    "model", [Deal, PointsEntry, TierChange, Person, Accreditation, Relationship]
+)
+def test_a_filter_by_a_foreign_partner_is_like_one_by_no_partner(
+    model: type[Model], as_pdm: Browser, mine: Portfolio, theirs: Portfolio
+) -> None:
+    shown = []
+    for partner in (theirs.partner.pk, NO_ROW):
+        answer = as_pdm.get(url(model, "changelist", partner__id__exact=partner))
+        shown.append(answer.content.decode().replace(str(partner), "ID"))
+        assert answer.context["cl"].result_count == 0
+
+    # Apart from what is new in each answer: the token of its forms.
+    assert len(shown[0]) == len(shown[1])
+    assert ZEBRA not in shown[0]
+
+
+def test_a_filter_by_the_own_partner_names_it(as_pdm: Browser, mine: Portfolio) -> None:
+    answer = as_pdm.get(url(Deal, "changelist", partner__id__exact=mine.partner.pk))
+
+    assert answer.context["cl"].result_count == 1
+    assert "By partner" in answer.content.decode()
+
+
+def test_filters_offer_no_other_managers(
+    as_pdm: Browser, as_manager: Browser, mine: Portfolio, theirs: Portfolio
+) -> None:
+    own = as_pdm.get(url(Partner, "changelist")).content.decode()
+    whole = as_manager.get(url(Partner, "changelist")).content.decode()
+
+    assert str(theirs.pdm) not in own
+    assert str(theirs.pdm) in whole
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "pdm__email__startswith=a",
+        "domain__regex=(a%2B)%2B$",
+        "people__email__startswith=ann",
+        "deals__client__name=x",
+        "name__startswith=Z",
+        "pk__in=1,2",
+        "standing__sourced__gt=1",
+    ],
+)
+def test_columns_without_a_filter_cannot_be_asked_for(
+    query: str, as_manager: Browser, theirs: Portfolio
+) -> None:
+    assert as_manager.get(f"{url(Partner, 'changelist')}?{query}").status_code == 400
+
+
+def autocomplete(browser: Browser, model: str, field: str, term: str) -> Any:
+    app_label, model_name = model.split(".")
+    return browser.get(
+        reverse("admin:autocomplete"),
+        {
+            "app_label": app_label,
+            "model_name": model_name,
+            "field_name": field,
+            "term": term,
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("model", "field"),
+    [
+        ("partners.person", "partner"),
+        ("partners.certification", "person"),
+        ("deals.deal", "partner"),
+        ("deals.deal", "client"),
+        ("clients.relationship", "partner"),
+    ],
+)
+def test_autocomplete_offers_own_rows_only(
+    model: str, field: str, as_pdm: Browser, mine: Portfolio, theirs: Portfolio
+) -> None:
+    everything = autocomplete(as_pdm, model, field, "").json()["results"]
+    foreign = autocomplete(as_pdm, model, field, ZEBRA).json()["results"]
+
+    assert len(everything) == 1
+    assert foreign == []
+
+
+def test_autocomplete_offers_no_accounts_to_a_pdm(as_pdm: Browser) -> None:
+    assert autocomplete(as_pdm, "partners.partner", "pdm", "").status_code == 403
+
+
+def test_the_start_page_shows_what_a_pdm_has(
+    as_pdm: Browser, mine: Portfolio, theirs: Portfolio
+) -> None:
+    answer = as_pdm.get(reverse("admin:index"))
+    offered = {
+        model["object_name"] for app in answer.context["app_list"] for model in app["models"]
+    }
+
+    assert {"Partner", "Deal", "Client"} <= offered
+    assert not {"User", "Job", "ImportRun", "Group", "EmailAddress"} & offered
+    assert ZEBRA not in answer.content.decode()
+
+
+def test_own_actions_on_a_partner_that_left_the_portfolio_are_gone(
+    as_pdm: Browser, mine: Portfolio, theirs: Portfolio
+) -> None:
+    for partner in (mine.partner, theirs.partner):
+        LogEntry.objects.create(
+            user=mine.pdm,
+            content_type=ContentType.objects.get_for_model(Partner),
+            object_id=str(partner.pk),
+            object_repr=str(partner),
+            action_flag=CHANGE,
+        )
+
+    page = as_pdm.get(reverse("admin:index")).content.decode()
+
+    assert "Mine Partner" in page
+    assert ZEBRA not in page
+
+
+def test_a_new_portfolio_counts_on_the_next_request(
+    as_pdm: Browser, mine: Portfolio, theirs: Portfolio
+) -> None:
+    address = url(Partner, "change", mine.partner.pk)
+    assert as_pdm.get(address).status_code == 200
+
+    Partner.objects.filter(pk=mine.partner.pk).update(pdm=theirs.pdm)
+    Partner.objects.filter(pk=theirs.partner.pk).update(pdm=mine.pdm)
+
+    assert as_pdm.get(address).status_code == 302
+    assert as_pdm.get(url(Partner, "change", theirs.partner.pk)).status_code == 200
+    assert as_pdm.get(url(Deal, "change", mine.deal.pk)).status_code == 302
+
+
+def test_the_way_to_the_portal_does_not_tell_which_ids_exist(
+    as_pdm: Browser, mine: Portfolio, theirs: Portfolio
+) -> None:
+    kind = ContentType.objects.get_for_model(Partner).pk
+    for_accounts = ContentType.objects.get_for_model(User).pk
+
+    for object_id in (mine.partner.pk, theirs.partner.pk, NO_ROW, "x", 10**30):
+        address = reverse("admin:view_on_site", args=[kind, object_id])
+        assert as_pdm.get(address).status_code == 404
+    for content_type in (for_accounts, NO_ROW, 10**30, "x"):
+        address = reverse("admin:view_on_site", args=[content_type, mine.pdm.pk])
+        assert as_pdm.get(address).status_code == 404
+
+
+def test_the_programme_manager_sees_both(
+    as_manager: Browser, mine: Portfolio, theirs: Portfolio
+) -> None:
+    listed = as_manager.get(url(Partner, "changelist")).context["cl"].result_list
+
+    assert {partner.name for partner in listed} == {"Mine Partner", "Zebra Partner"}
+
+
+def test_without_a_portfolio_there_is_nothing(
+    sign_in: SignIn, mine: Portfolio, theirs: Portfolio
+) -> None:
+    browser = sign_in(UserFactory.create(pdm=True))
+
+    for model in OF_A_PORTFOLIO:
+        assert browser.get(url(model, "changelist")).context["cl"].result_count == 0
