@@ -42,13 +42,13 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A benefit: its words, its rules, its cells, and what the company's own one is."""
+    """A benefit: its words, its rules, its cells; `begins` names the level to reach."""
 
     name: str
     detail: str
     cites: str
     cells: Sequence[Cell]
-    own: Grant | None
+    begins: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +125,19 @@ def _row(benefit: Benefit, rulebook: Rulebook, level: Level | None) -> Row:
             Cell(level=column, grant=benefit.grant(column), own=column is level)
             for column in Level
         ],
-        own=benefit.grant(level) if level else None,
+        begins=_begins(benefit, level) if level else "",
     )
+
+
+def _begins(benefit: Benefit, level: Level) -> str:
+    """Return the first level above that gives what `level` does not, "" if none."""
+    if benefit.grant(level) is not Grant.NO:
+        return ""
+    columns = list(Level)
+    above = columns[columns.index(level) + 1 :]
+    giving = (column for column in above if benefit.grant(column) is not Grant.NO)
+    first = next(giving, None)
+    return str(LEVELS[first]) if first else ""
 
 
 def _detail(code: str, rulebook: Rulebook, level: Level | None) -> str:

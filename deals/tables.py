@@ -113,7 +113,7 @@ class DealTable(_EarningTable):
     empty_title = _("No deals yet.")
     empty_hint = _(
         "Deals you register with the vendor appear here with the next transfer of data. "
-        "A won deal with a valid proof of involvement earns points for twelve months."
+        "A won deal with a valid proof of involvement earns points."
     )
 
     name = TextColumn(_("Deal"), url=deal_url)
@@ -145,6 +145,9 @@ class DealLineTable(_EarningTable):
     edition = ChoiceColumn(_("Edition"), choices=OwnEdition, orderable=False)
     mrr_minor = MoneyColumn(_("Net MRR"), currency="currency", orderable=False)
     points = EarnedColumn(_("Points today"), lines=lambda line: [line])
+
+    class Meta(PortalTable.Meta):
+        pass
 
     def __init__(self, data: Any, **options: Any) -> None:
         super().__init__(data, **options)

@@ -7,15 +7,17 @@ from uuid import UUID
 from django.db.models import Prefetch, Sum
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from deals.forms import DealFilterForm
-from deals.models import Deal, DealLine
+from deals.models import Deal, DealLine, DealTransition, LineReduction
 from deals.receipts import lines_with_points, proof_fact
 from deals.tables import DealLineTable, DealTable
 from outbox import clock
 from partners.selectors import published_editions
+from program.money import Money
 from ui.http import SignedInRequest, wants_fragment
 
 
@@ -68,11 +70,21 @@ def deal_detail(request: SignedInRequest, deal_id: UUID) -> HttpResponse:
         "proof": proof,
         "table": DealLineTable(lines, on=today, editions=editions).configure(request),
         "reductions": [
-            (line, reduction)
-            for line in deal.lines.prefetch_related("reductions").order_by("pk")
-            for reduction in line.reductions.all()
+            (reduction, Money(reduction.mrr_minor, reduction.line.currency))
+            for reduction in LineReduction.objects.filter(line__deal=deal)
+            .select_related("line")
+            .order_by("on", "pk")
         ],
-        "transitions": deal.transitions.order_by("at", "pk"),
+        "transitions": [
+            (step, _step_label(step)) for step in deal.transitions.order_by("at", "pk")
+        ],
         "today": today,
     }
     return render(request, "deals/deal_detail.html", context)
+
+
+def _step_label(step: DealTransition) -> str:
+    """Return what happened: a won deal that stays won was ended."""
+    if step.from_stage == step.to_stage:
+        return _("Subscription ended")
+    return str(Deal.Stage(step.to_stage).label)

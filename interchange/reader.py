@@ -188,7 +188,9 @@ def _parse(
         try:
             values[name] = parse(cell)
         except CellError as error:
-            wrong.append((name, cell, error))
+            # A copy: the error itself holds this frame by its traceback, and the frame
+            # would hold it.
+            wrong.append((name, cell, CellError(error.reason, error.advice)))
     return values, wrong
 
 

@@ -13,6 +13,8 @@ from typing import Any, Final, Generic, TypeVar
 from django.db import connection
 from django.db.models import Model, QuerySet
 
+from interchange.bulk import insert
+
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
 H = TypeVar("H", bound=Hashable)
@@ -57,7 +59,8 @@ def upsert(
     the values of other fields. Foreign keys go by their column: `partner_id`. Fields that
     are not given keep their value, and of a changed object only the fields that differ
     are written. With `lock`, existing rows are locked, for loaders that draw conclusions
-    from old values. Database errors propagate, and then nothing was stored.
+    from old values. Database errors propagate, and then nothing was stored. Models that
+    `bulk.insert` does not know are a `TypeError`.
     """
     _check_fields(model, {*key, *chain.from_iterable(wanted.values())})
     existing = find(model, wanted, key=key, lock=lock)
@@ -83,8 +86,7 @@ def upsert(
             objs, update_conflicts=True, unique_fields=["pk"], update_fields=names
         )
     # After the changes: a period that was closed makes room for the one that follows.
-    if new:
-        rows.bulk_create(new)
+    insert(new)
     return Upserted(
         new=new,
         changed=changed,

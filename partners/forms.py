@@ -45,8 +45,8 @@ class PointsFilterForm(FilterForm):
         choices=[("", _("All states")), *EntryState.choices],
         required=False,
     )
-    since = DayField(label=_("Counting from"), required=False)
-    until = DayField(label=_("Counting from, at the latest"), required=False)
+    since = DayField(label=_("From day"), required=False)
+    until = DayField(label=_("To day"), required=False)
 
     def narrow(
         self, entries: PointsEntryQuerySet, *, user: User, on: date

@@ -19,10 +19,7 @@ from ui.columns import ChoiceColumn, DayColumn, PointsColumn, PortalColumn, badg
 from ui.html import fill
 from ui.tables import PortalTable
 
-_SOURCE = SafeString(
-    '<a href="{}">{}</a> <span class="source-detail">{}</span>'
-    ' <span class="source-ref">{}</span>'
-)
+_SOURCE = SafeString('<a href="{}">{}</a> <span class="source-detail">{}</span>')
 
 
 def receipt_of(entry: PointsEntry) -> str:
@@ -40,9 +37,9 @@ class SourceColumn(PortalColumn):
 
     def cell(self, record: PointsEntry) -> str:
         name = self.names.get((record.source_kind, record.source_id))
-        title, detail = (name.title, name.detail) if name else (record.source_ref, "")
-        reference = record.source_ref if name else ""
-        return fill(_SOURCE, receipt_of(record), title, detail, reference)
+        title = name.title if name else record.source_ref
+        detail = f"{name.detail} · {record.source_ref}" if name else ""
+        return fill(_SOURCE, receipt_of(record), title, detail)
 
 
 class StateColumn(PortalColumn):
@@ -76,7 +73,8 @@ class EntryTable(PortalTable):
     def __init__(self, data: Any, *, on: date, user: User, **options: Any) -> None:
         super().__init__(data, **options)
         self.user = user
-        self.columns["state"].column.on = on
+        if "state" in self.columns.names():
+            self.columns["state"].column.on = on
 
     def configure(self, request: HttpRequest, *, known: Collection[str] = ()) -> Self:
         super().configure(request, known=known)
@@ -103,9 +101,24 @@ class PointsTable(EntryTable):
         "when you begin to serve a client."
     )
 
+    class Meta(EntryTable.Meta):
+        pass
+
+
+class ExactPointsColumn(PointsColumn):
+    """Points with all six decimals, so that a calculator finds the same sum."""
+
+    def text(self, value: int) -> str:
+        return formats.points_six(value)
+
 
 class NumberTable(EntryTable):
-    """The entries that make one number."""
+    """The entries that make one number; all of them count, so none says it."""
 
     empty_title = _("No entry makes this number: it is zero.")
     empty_hint = _("Nothing counts on this day, as far as was known at that moment.")
+
+    points = ExactPointsColumn(_("Points"), receipt=receipt_of)
+
+    class Meta(EntryTable.Meta):
+        exclude = ("state",)

@@ -223,7 +223,6 @@ def receipt_performing_tier(
         "partner": partner,
         "day": day,
         "known_at": known_at,
-        "numbers": addresses.Number,
         **_receipt_context(request, partner, page=_("Performing tier")),
     }
     return render(request, "partners/receipt_performing_tier.html", context)

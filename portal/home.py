@@ -17,7 +17,7 @@ from partners.receipts.addresses import (
     number_url,
     performing_tier_url,
 )
-from partners.receipts.tiers import sold_label
+from partners.receipts.tiers import Figure, sold_label
 from partners.selectors import Edition
 from program.calendar import add_months
 from program.rulebook import Kind, Membership, Rulebook, Tier
@@ -32,15 +32,6 @@ class Bar:
     gap: Gap
     label: str
     expiring: int
-    url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """A number of micro-points with its receipt."""
-
-    label: str
-    points: int
     url: str
 
 
@@ -62,6 +53,7 @@ class TierCard:
     bars: Sequence[Bar]
     kinds: Sequence[Figure]
     expiring: Sequence[Figure]
+    window: str
     evaluation_on: date
     as_of: date
     edition: str
@@ -152,6 +144,7 @@ class _Card:
                     (90, standing.expiring_90, Number.EXPIRING_90),
                 )
             ],
+            window=words.window(self.rulebook).sentence,
             evaluation_on=self.evaluation_on,
             as_of=standing.as_of,
             edition=self.rulebook.code,

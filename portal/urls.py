@@ -1,13 +1,9 @@
 """Every address of the portal, one include per app."""
 
-from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
 from portal import views
-
-# The admin's own form knows neither limits nor second factors; everybody signs in once.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 handler400 = "ui.views.bad_request"
 handler500 = "portal.errors.server_error"

@@ -113,17 +113,20 @@ def migrations() -> None:
 
 
 def deploy() -> None:
-    """Check the production settings as `check --deploy` does; it asks no database."""
-    manage(
-        *("check", "--deploy", "--fail-level", "WARNING"),
-        DJANGO_SETTINGS_MODULE="portal.settings.prod",
-        PORTAL_ENV_FILE=os.devnull,
-        SECRET_KEY=secrets.token_urlsafe(64),
-        ALLOWED_HOSTS="portal.example.com",
-        DATABASE_URL="postgres://portal:secret@db.example.com/portal",
-        CELERY_BROKER_URL="redis://redis.example.com/0",
-        CACHE_URL="redis://redis.example.com/1",
-    )
+    """Check what a deployment rests on: the settings, and every static file's links."""
+    with tempfile.TemporaryDirectory() as folder:
+        production = {
+            "DJANGO_SETTINGS_MODULE": "portal.settings.prod",
+            "PORTAL_ENV_FILE": os.devnull,
+            "SECRET_KEY": secrets.token_urlsafe(64),
+            "ALLOWED_HOSTS": "portal.example.com",
+            "DATABASE_URL": "postgres://portal:secret@db.example.com/portal",
+            "CELERY_BROKER_URL": "redis://redis.example.com/0",
+            "CACHE_URL": "redis://redis.example.com/1",
+            "STATIC_ROOT": folder,
+        }
+        manage("check", "--deploy", "--fail-level", "WARNING", **production)
+        manage("collectstatic", "--noinput", "--verbosity", "0", **production)
 
 
 # --- What it does ---------------------------------------------------------------------

@@ -6,6 +6,7 @@ without. Each is taken at 1440 and at 320 pixels, light and dark, in English and
 French, into docs/screenshots/all/; the home page of README.md is written beside it.
 """
 
+import argparse
 import os
 import re
 import shutil
@@ -23,7 +24,7 @@ from urllib.parse import urljoin, urlsplit
 
 import django
 from django.urls import Resolver404, resolve
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "screenshots"
@@ -31,7 +32,10 @@ EVERYTHING = FOLDER / "all"
 
 PEOPLE = {"full": "owner@aurora.example", "empty": "owner@atelier.example"}
 STAFF = {"staff": "manager@portal.example"}
-SIZES = {"1440": (1440, 1000), "320": (320, 720)}
+SIZES: dict[str, ViewportSize] = {
+    "1440": {"width": 1440, "height": 1000},
+    "320": {"width": 320, "height": 720},
+}
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 LANGUAGES = ("en", "fr")
 LEAVE_OUT = re.compile(r"^/(accounts/(logout|signup)|static|i18n)|\.csv$|/export")
@@ -41,6 +45,14 @@ PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument(
+        "--quick", action="store_true", help="only English, light, 1440 pixels"
+    )
+    quick = parser.parse_args().quick
+    looks = [*product(LANGUAGES, THEMES, SIZES)]
+    if quick:
+        looks = looks[:1]
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
         print("screenshots: there is no Chromium on this machine", file=sys.stderr)
@@ -55,7 +67,7 @@ def main() -> int:
             executable_path=program, args=["--no-sandbox"]
         )
         for state, email in (PEOPLE | STAFF).items():
-            take_all(browser, address, state, email, password)
+            take_all(Visit(browser, address, looks), state, email, password)
         browser.close()
     print(f"screenshots: {len(list(EVERYTHING.iterdir()))} pictures in {EVERYTHING}")
     return 0
@@ -87,23 +99,44 @@ def running_portal() -> Iterator[tuple[str, str]]:
             runner.wait()
 
 
-def take_all(
-    browser: Browser, address: str, state: str, email: str, password: str
-) -> None:
-    context = browser.new_context()
-    page = context.new_page()
+Look = tuple[str, Literal["light", "dark"], str]
+"""A language, a theme and a width."""
+
+
+class Visit:
+    """One person's tour: a browser window, and the looks to take of each page."""
+
+    def __init__(self, browser: Browser, address: str, looks: list[Look]) -> None:
+        self.context = browser.new_context()
+        self.page = self.context.new_page()
+        self.address = address
+        self.looks = looks
+
+    def take(self, name: str, path: str, language: str) -> None:
+        url = urljoin(self.address, path)
+        for spoken, theme, width in self.looks:
+            if spoken != language:
+                continue
+            self.context.add_cookies([{"name": "theme", "value": theme, "url": url}])
+            self.page.emulate_media(color_scheme=theme)
+            self.page.set_viewport_size(SIZES[width])
+            self.page.goto(url)
+            picture = EVERYTHING / f"{name}-{language}-{theme}-{width}.png"
+            self.page.screenshot(path=picture, full_page=True)
+            if picture.name == "portal-home-full-en-light-1440.png":
+                self.page.screenshot(path=FOLDER / "home.png")
+
+
+def take_all(visit: Visit, state: str, email: str, password: str) -> None:
     if state == "full":
-        page.goto(urljoin(address, "/accounts/login/"))
-        take_variants(context, page, "sign-in", page.url, LANGUAGES[:1])
-    sign_in(page, address, email, password)
-    found = pages(page, "/admin/" if state in STAFF else "/", address)
-    for language in LANGUAGES:
-        speak(page, address, language)
+        visit.take("sign-in", "/accounts/login/", "en")
+    sign_in(visit.page, visit.address, email, password)
+    found = pages(visit.page, "/admin/" if state in STAFF else "/", visit.address)
+    for language in dict.fromkeys(language for language, _theme, _size in visit.looks):
+        speak(visit.page, visit.address, language)
         for name, path in found.items():
-            take_variants(
-                context, page, f"{name}-{state}", urljoin(address, path), (language,)
-            )
-    context.close()
+            visit.take(f"{name}-{state}", path, language)
+    visit.context.close()
 
 
 def sign_in(page: Page, address: str, email: str, password: str) -> None:
@@ -157,24 +190,6 @@ def view_name(path: str) -> str | None:
     except Resolver404:
         return None
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-
-
-def take_variants(
-    context: BrowserContext,
-    page: Page,
-    name: str,
-    url: str,
-    languages: tuple[str, ...],
-) -> None:
-    for language, theme, (width, size) in product(languages, THEMES, SIZES.items()):
-        context.add_cookies([{"name": "theme", "value": theme, "url": url}])
-        page.emulate_media(color_scheme=theme)
-        page.set_viewport_size({"width": size[0], "height": size[1]})
-        page.goto(url)
-        picture = EVERYTHING / f"{name}-{language}-{theme}-{width}.png"
-        page.screenshot(path=picture, full_page=True)
-        if picture.name == "home-full-en-light-1440.png":
-            shutil.copy(picture, FOLDER / "home.png")
 
 
 if __name__ == "__main__":

@@ -261,6 +261,11 @@ class LiveBroker:
         with self.client() as client:
             client.flushdb()
 
+    def freeze(self) -> None:
+        """Stop the server without ending it: it accepts and never answers."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+
     def kill(self) -> None:
         """Kill -9 the server. What it held is gone: it keeps nothing on disk."""
         if self.process is not None:

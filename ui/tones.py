@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Tone(StrEnum):
-    """What a colour says; `page.css` has a class for each."""
+    """What a colour says; `figures.css` has a class for each."""
 
     NEUTRAL = "neutral"
     BRAND = "brand"

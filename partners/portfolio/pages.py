@@ -182,6 +182,8 @@ class PortfolioAdmin(Policed, CarefulAdmin[ModelT]):
                 messages.ERROR,
             )
             objects = []
+        elif not objects:
+            self.message_user(request, _("Nothing is selected."), messages.WARNING)
         for obj in objects:
             try:
                 with transaction.atomic():

@@ -61,7 +61,7 @@ def with_moment(url: str, known_at: datetime | None) -> str:
     if known_at is None:
         return url
     text = known_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return f"{url}?{urlencode({'known': text})}"
+    return f"{url}?{urlencode({'known': text}, safe=':')}"
 
 
 def objection_url(partner: Partner, *, page: str, address: str) -> str:

@@ -150,8 +150,6 @@ class _Sheet:
     # --- Sold -------------------------------------------------------------------------
 
     def _sold_worth(self) -> int:
-        if self.entry.reason == PointsEntry.Reason.CANCELLED:
-            return 0
         calculation = sold_points(
             mrr=self._money(self.facts),
             kind=Kind(self.entry.kind),
@@ -160,6 +158,9 @@ class _Sheet:
             rulebook=self.rulebook,
         )
         self._check(self.facts, calculation)
+        if self.entry.reason == PointsEntry.Reason.CANCELLED:
+            self._convert(_("Worth when it was won"), calculation)
+            return 0
         self._convert(_("Points of the deal line"), calculation)
         return calculation.points
 

@@ -111,12 +111,17 @@ def _claim(entry: PointsEntry, on: date) -> str:
         "points": formats.points_exact(abs(entry.points)),
         "kind": str(KindChoice(entry.kind).label).lower(),
         "day": formats.day_long(entry.effective_on),
+        "reason": str(PointsEntry.Reason(entry.reason).label).lower(),
     }
     if entry.points > 0:
-        sentence = _("From %(day)s on, %(points)s %(kind)s points are added.") % facts
+        sentence = (
+            _("From %(day)s on, %(points)s %(kind)s points are added: %(reason)s.")
+            % facts
+        )
     else:
         sentence = (
-            _("From %(day)s on, %(points)s %(kind)s points are taken away.") % facts
+            _("From %(day)s on, %(points)s %(kind)s points are taken away: %(reason)s.")
+            % facts
         )
     if entry.expires_on is None:
         return sentence

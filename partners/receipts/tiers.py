@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
 
 from partners import standing_sql
-from partners.models import Evaluation, Partner, Snapshot, TierChange
+from partners.models import Evaluation, KindChoice, Partner, Snapshot, TierChange
 from partners.receipts import words
+from partners.receipts.addresses import Number, number_url, performing_tier_url
 from partners.receipts.entries import EditionNote, edition_note
 from partners.selectors import Edition, published_editions
 from program.calendar import add_months
 from program.money import divide_half_up
-from program.rulebook import Membership, Rulebook, Tier
+from program.rulebook import Kind, Membership, Rulebook, Tier
 from program.tiers import Constraint, Gap, Totals, gaps, performing_tier
 
 
@@ -47,13 +48,22 @@ class TierTest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A sum of micro-points with the address of its own receipt."""
+
+    label: str
+    points: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PerformingReceipt:
     """What the sums of a day give. `problem` is loud: it says that two ways disagree."""
 
     tier: Tier
     by_numbers: Tier
     admitted: bool
-    totals: Totals
+    sums: Sequence[Figure]
     tests: Sequence[TierTest]
     table: str
     sold_label: str
@@ -104,13 +114,29 @@ def performing_receipt(
         tier=tier,
         by_numbers=by_numbers,
         admitted=admitted,
-        totals=totals,
+        sums=list(_sums(partner, totals, day=day, known_at=known_at)),
         tests=tests,
         table=rulebook.table.code,
         sold_label=sold_label(rulebook),
         rules=_performing_rules(partner, by_numbers, rulebook),
         edition=edition_note(edition, until=editions.ends_before(edition)),
         problem=problem,
+    )
+
+
+def _sums(
+    partner: Partner, totals: Totals, *, day: date, known_at: datetime
+) -> Iterator[Figure]:
+    for kind in Kind:
+        yield Figure(
+            label=str(KindChoice(kind).label),
+            points=totals.of({kind}),
+            url=number_url(partner, Number(kind.value), day, known_at=known_at),
+        )
+    yield Figure(
+        label=_("Total"),
+        points=totals.total,
+        url=number_url(partner, Number.TOTAL, day, known_at=known_at),
     )
 
 
@@ -161,11 +187,15 @@ def _performing_rules(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One check day of an evaluation period and the tier of its numbers."""
+    """One check day of an evaluation period and the tier its points gave.
+
+    `url` leads to that tier's receipt, as it was known when the check was made.
+    """
 
     on: date
     tier: Tier
     reaches: bool
+    url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +221,7 @@ class CreditedReceipt:
     tier: Tier
     change: TierChange | None
     snapshot: Snapshot | None
+    snapshot_url: str
     protected_until: date | None
     evaluation: EvaluationFacts | None
     history: Sequence[TierChange]
@@ -228,11 +259,15 @@ def credited_receipt(
     if evaluation is not None:
         taken_under = editions.by_id(evaluation.edition_id)
         until = editions.ends_before(taken_under)
-        facts = _evaluation_facts(evaluation, taken_under, until=until)
+        facts = _evaluation_facts(partner, evaluation, taken_under, until=until)
+    snapshot = change.snapshot if change else None
     return CreditedReceipt(
         tier=tier,
         change=change,
-        snapshot=change.snapshot if change else None,
+        snapshot=snapshot,
+        snapshot_url=performing_tier_url(partner, snapshot.on, known_at=snapshot.taken_at)
+        if snapshot
+        else "",
         protected_until=protected_until,
         evaluation=facts,
         history=history,
@@ -247,17 +282,26 @@ def credited_receipt(
 
 
 def _evaluation_facts(
-    evaluation: Evaluation, edition: Edition, *, until: date | None
+    partner: Partner, evaluation: Evaluation, edition: Edition, *, until: date | None
 ) -> EvaluationFacts:
     facts = evaluation.facts
     before = Tier(evaluation.credited_before)
+    period = [(date.fromisoformat(on), Tier(tier)) for on, tier in facts["period"]]
+    taken_at = dict(
+        Snapshot.objects.filter(
+            partner=partner, on__in=[on for on, _tier in period]
+        ).values_list("on", "taken_at")
+    )
     return EvaluationFacts(
         evaluation=evaluation,
         checks=[
             Check(
-                on=date.fromisoformat(on), tier=Tier(tier), reaches=Tier(tier) >= before
+                on=on,
+                tier=tier,
+                reaches=tier >= before,
+                url=performing_tier_url(partner, on, known_at=taken_at.get(on)),
             )
-            for on, tier in facts["period"]
+            for on, tier in period
         ],
         certified=facts.get("renewed", facts["certified"]),
         credited_on=date.fromisoformat(facts["credited_on"]),

@@ -95,7 +95,7 @@ def growth(territory: str, *, is_growth: bool, rulebook: Rulebook) -> Rule:
     if not is_growth:
         return Rule(
             cited("points.growth_multiplier", rulebook),
-            _("The client is in %(territory)s, which is not a growth market: × 1.")
+            _("The client’s territory, %(territory)s, is not a growth market: × 1.")
             % words,
         )
     cites = [cited("points.growth_multiplier", rulebook)]
@@ -104,8 +104,8 @@ def growth(territory: str, *, is_growth: bool, rulebook: Rulebook) -> Rule:
     return Rule(
         ", ".join(cites),
         _(
-            "The client is in %(territory)s, a growth market: × %(factor)s, wherever the "
-            "partner is."
+            "The client’s territory, %(territory)s, is a growth market: × %(factor)s, "
+            "wherever the partner is."
         )
         % words,
     )

@@ -15,6 +15,7 @@ from datetime import date, datetime
 from typing import Any
 
 import outbox.services as outbox
+from interchange.bulk import insert
 from partners import standing_sql
 from partners.models import PointsEntry
 
@@ -69,7 +70,8 @@ def settle(
             source_kind, source_id, postings, posted.get(source_id) or _Posted(), at
         )
     ]
-    return PointsEntry.objects.bulk_create(entries, batch_size=5_000)
+    insert(entries)
+    return entries
 
 
 def queue_refresh(entries: Iterable[PointsEntry]) -> None:

@@ -49,6 +49,7 @@ def database(*, parts: dict[str, Any], process: str, pool_size: int) -> dict[str
 
     limits = TIMEOUTS[process]
     options: dict[str, Any] = {
+        "application_name": f"portal {process}",
         "connect_timeout": 3,
         "options": (
             f"-c statement_timeout={limits.statement}s "

@@ -5,15 +5,23 @@ the line. This scan runs over a document that `tomllib` has accepted: it may the
 trust its grammar, and only has to tell keys, strings, brackets and comments apart.
 """
 
+import re
 import tomllib
 from bisect import bisect_right
 
 Path = tuple[str | int, ...]
 """Keys and, inside arrays, positions: ("tiers", 0, "name")."""
 
-_SPACE = " \t\r\n"
-_BARE_END = " \t\r\n.=]"
-_SCALAR_END = ",]}#\n"
+_SKIPPED = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
+_SKIPPED_WITH_COMMA = re.compile(r"(?:[ \t\r\n,]+|#[^\n]*)*")
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_SCALAR = re.compile(r"[^,\]}#\n]*")
+_STRINGS = {
+    '"': re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"'),
+    "'": re.compile(r"'[^']*'"),
+    '"""': re.compile(r'"""(?:[^"\\]|\\.|"(?!""))*"{3,5}', re.DOTALL),
+    "'''": re.compile(r"'''(?:[^']|'(?!''))*'{3,5}"),
+}
 
 
 def key_lines(document: str) -> dict[Path, int]:
@@ -79,13 +87,9 @@ class _Scan:
             self._at += 1
 
     def _key_part(self) -> str:
-        start = self._at
-        if self._peek() in "\"'":
-            self._string()
-            return str(tomllib.loads(f"key = {self._text[start : self._at]}")["key"])
-        while self._peek() not in _BARE_END:
-            self._at += 1
-        return self._text[start : self._at]
+        if self._peek() not in "\"'":
+            return self._pass(_BARE_KEY)
+        return str(tomllib.loads(f"key = {self._string()}")["key"])
 
     def _value(self, path: Path) -> None:
         char = self._peek()
@@ -96,8 +100,7 @@ class _Scan:
         elif char == "{":
             self._inline_table(path)
         else:
-            while self._at < len(self._text) and self._peek() not in _SCALAR_END:
-                self._at += 1
+            self._pass(_SCALAR)
 
     def _array(self, path: Path) -> None:
         self._at += 1
@@ -107,7 +110,7 @@ class _Scan:
             element = (*path, index)
             self._lines[element] = self._line()
             self._value(element)
-            self._skip(also=",")
+            self._pass(_SKIPPED_WITH_COMMA)
             index += 1
         self._at += 1
 
@@ -116,32 +119,25 @@ class _Scan:
         self._skip()
         while self._peek() != "}":
             self._pair(path)
-            self._skip(also=",")
+            self._pass(_SKIPPED_WITH_COMMA)
         self._at += 1
 
-    def _string(self) -> None:
-        """Pass a string of any of the four kinds."""
+    def _string(self) -> str:
+        """Pass a string of any of the four kinds and return it as it is written."""
         quote = self._peek()
         triple = self._text.startswith(quote * 3, self._at)
-        mark = quote * 3 if triple else quote
-        self._at += len(mark)
-        while not self._text.startswith(mark, self._at):
-            self._at += 2 if quote == '"' and self._peek() == "\\" else 1
-        if triple:  # up to two quotes may stand right before the closing three
-            while self._text.startswith(mark, self._at + 1):
-                self._at += 1
-        self._at += len(mark)
+        return self._pass(_STRINGS[quote * 3 if triple else quote])
 
-    def _skip(self, also: str = "") -> None:
-        """Move over white space, comments and the characters of `also`."""
-        while self._at < len(self._text):
-            if self._peek() == "#":
-                end = self._text.find("\n", self._at)
-                self._at = len(self._text) if end < 0 else end
-            elif self._peek() in _SPACE or (also and self._peek() in also):
-                self._at += 1
-            else:
-                return
+    def _skip(self) -> None:
+        """Move over white space and comments."""
+        self._pass(_SKIPPED)
+
+    def _pass(self, pattern: re.Pattern[str]) -> str:
+        """Move over what the pattern matches here, and return it."""
+        match = pattern.match(self._text, self._at)
+        assert match, "a document that tomllib accepted"
+        self._at = match.end()
+        return match[0]
 
     def _peek(self) -> str:
         return self._text[self._at]

@@ -8,7 +8,8 @@ from program.money import CURRENCIES
 from program.rulebook.edition import Rulebook
 from program.rulebook.parse_benefits import read_benefits
 from program.rulebook.parse_terms import read_terms
-from program.rulebook.reading import Source, Table
+from program.rulebook.reading import Table
+from program.rulebook.source import Source
 from program.rulebook.standing import (
     CertificationRules,
     GrowthTerritory,
@@ -34,7 +35,7 @@ def parse_rulebook(text: str) -> Rulebook:
     the tier below, a unit that is no exact amount, an unknown currency or territory.
     """
     source = Source(text)
-    root = source.root()
+    root = Table(source, (), source.tree)
     edition = root.entry("edition")
     certification = _certification(root.table("certification"))
     rulebook = Rulebook(

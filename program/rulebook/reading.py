@@ -14,17 +14,16 @@ Every entry may carry a `note`. What is never read is refused at the end.
 
 import difflib
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterator
 from datetime import date, datetime
 from enum import StrEnum
-from functools import cached_property
 from typing import Any, TypeVar
 
 from program.money import InvalidMoneyError, Money
 from program.rulebook.errors import RulebookError
-from program.rulebook.lines import Path, key_lines
+from program.rulebook.lines import Path
+from program.rulebook.source import Source, dotted
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -34,48 +33,10 @@ _PERCENTAGE = re.compile(r"([0-9.]+)\s?%")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,19}")
 _CODE = re.compile(r"[a-z][a-z0-9_]*")
 _DECIMAL = re.compile(r"[0-9]+(\.[0-9]+)?")
-_SYNTAX_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MAX_TEXT = 300
 _MAX_DIGITS = 12
 _MAX_INTEGER = 10**_MAX_DIGITS - 1
-
-
-class Source:
-    """One document: its tree, the line of every key, and what has been read of it."""
-
-    def __init__(self, document: str) -> None:
-        self.tree = _load(document)
-        self.rules: dict[str, str] = {}
-        self._document = document
-        self._read: set[Path] = set()
-
-    def root(self) -> "Table":
-        return Table(self, (), self.tree)
-
-    def mark(self, path: Path) -> None:
-        self._read.add(path)
-
-    def error(self, path: Path, reason: str) -> RulebookError:
-        """Return the error for a path; a missing key has the line of its table."""
-        known = path
-        while known and known not in self._lines:
-            known = known[:-1]
-        return RulebookError(reason, key=dotted(path), line=self._lines.get(known))
-
-    @cached_property
-    def _lines(self) -> dict[Path, int]:
-        return key_lines(self._document)
-
-    def is_read(self, path: Path) -> bool:
-        return path in self._read
-
-    def refuse_unread(self) -> None:
-        """Raise RulebookError for the first key of the document nobody asked for."""
-        unread = _key_paths(self.tree) - self._read
-        if unread:
-            first = min(unread, key=lambda path: (self._lines[path], len(path)))
-            raise self.error(first, "is not a key of the rulebook")
 
 
 class Table:
@@ -316,43 +277,6 @@ class Cell:
         if list(numbers) != sorted(set(numbers), reverse=True):
             raise self.error("must go from the largest number to the smallest")
         return numbers
-
-
-def dotted(path: Path) -> str:
-    """Return a path as it is shown: `tiers.thresholds.gold`, `products.hub.tools[2]`."""
-    text = ""
-    for step in path:
-        if isinstance(step, int):
-            text += f"[{step}]"
-        else:
-            text += f".{step}" if text else step
-    return text
-
-
-def _key_paths(tree: dict[str, Any], above: Path = ()) -> set[Path]:
-    """Return the paths of all keys of a tree of tables."""
-    paths: set[Path] = set()
-    for key, value in tree.items():
-        path = (*above, key)
-        paths.add(path)
-        if isinstance(value, dict):
-            paths |= _key_paths(value, path)
-    return paths
-
-
-def _load(document: str) -> dict[str, Any]:
-    try:
-        document.encode()
-        return tomllib.loads(document)
-    except UnicodeEncodeError as error:
-        line = document.count("\n", 0, error.start) + 1
-        raise RulebookError("holds half a character", line=line) from None
-    except tomllib.TOMLDecodeError as error:
-        found = _SYNTAX_LINE.search(str(error))
-        line = int(found[1]) if found else document.rstrip("\n").count("\n") + 1
-        raise RulebookError(f"is not TOML: {error}", line=line) from None
-    except (ValueError, RecursionError):
-        raise RulebookError("is not TOML that can be read") from None
 
 
 def _is_written(char: str) -> bool:

@@ -2,20 +2,17 @@
 
 import http.client
 import os
-import re
 import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-START_S = 60
+from tests.running import ROOT, START_S, Portal, wait_for
+
 STOP_S = 30
 
 pytestmark = [
@@ -24,83 +21,11 @@ pytestmark = [
 ]
 
 
-class Portal:
-    """A running `manage.py run` with a data folder and a port of its own."""
-
-    def __init__(self, var: Path) -> None:
-        self.var = var
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            wished = listener.getsockname()[1]
-        self.log = var / "run.log"
-        environ = {
-            name: value
-            for name, value in os.environ.items()
-            if name not in {"CELERY_BROKER_URL", "REDIS_URL", "DATABASE_URL", "CACHE_URL"}
-        }
-        with self.log.open("w") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "run", "--port", str(wished)],
-                cwd=ROOT,
-                env={
-                    **environ,
-                    "DJANGO_SETTINGS_MODULE": "portal.settings.dev",
-                    "PORTAL_ENV_FILE": os.devnull,
-                    "PORTAL_VAR": str(var),
-                    "PYTHONUNBUFFERED": "1",
-                },
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-
-    def wait_until_it_answers(self) -> int:
-        """Return the port the portal says it answers at."""
-        wait_for(lambda: "answers at" in self.said(), seconds=START_S, why=self.said)
-        found = re.search(r"answers at http://127\.0\.0\.1:(\d+)/", self.said())
-        assert found
-        return int(found[1])
-
-    def said(self) -> str:
-        return self.log.read_text()
-
-    def pids(self) -> set[int]:
-        """Return the descendants: whoever has the data folder in the environment.
-
-        Asked of the kernel and not of the runner, so that orphans are found too.
-        """
-        mark = f"PORTAL_VAR={self.var}".encode()
-        found = set()
-        for entry in Path("/proc").glob("[0-9]*"):
-            try:
-                environ = (entry / "environ").read_bytes().split(b"\0")
-                state = (entry / "stat").read_text().rpartition(")")[2].split()[0]
-            except OSError:
-                continue
-            if mark in environ and state != "Z":
-                found.add(int(entry.name))
-        return found
-
-
-def wait_for(
-    condition: Callable[[], object], *, seconds: float, why: Callable[[], object] = str
-) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, why()
-        time.sleep(0.1)
-
-
 @pytest.fixture
 def portal(tmp_path: Path) -> Iterator[Portal]:
     portal = Portal(tmp_path)
     yield portal
-    for pid in portal.pids() | {portal.process.pid}:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
-    portal.process.wait()
+    portal.kill()
 
 
 def status(port: int, path: str) -> int:

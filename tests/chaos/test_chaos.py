@@ -33,7 +33,7 @@ POISONS = 2
 LOAD_S = 14
 """For how long the producers put jobs; the faults happen meanwhile and after."""
 
-RECOVERY_S = 60
+RECOVERY_S = 90
 """What the slowest machine may need after the last fault; most need fifteen seconds."""
 
 

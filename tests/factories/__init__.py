@@ -20,6 +20,7 @@ from tests.factories.partners import (
     TierChangeFactory,
     UserFactory,
 )
+from tests.factories.standing import stand
 
 __all__ = [
     "AccreditationFactory",
@@ -34,4 +35,5 @@ __all__ = [
     "SubscriptionFactory",
     "TierChangeFactory",
     "UserFactory",
+    "stand",
 ]

@@ -57,6 +57,12 @@ def day_relative(value: date, today: date) -> SafeString:
 
 
 @register.simple_tag
+def relative(value: date, today: date) -> str:
+    """Return how far a day is: in 53 days."""
+    return formats.relative(value, today=today)
+
+
+@register.simple_tag
 def points_receipt(micro: int, url: str) -> SafeString:
     """Return points as a link to their receipt; pointing at it shows every digit."""
     return columns.receipt_link(
@@ -91,6 +97,12 @@ def icon(name: str, css: str = "") -> SafeString:
 def tag(label: object, tone: str = Tone.NEUTRAL) -> SafeString:
     """Return a state as a word in its colour (`ui.tones`)."""
     return columns.badge(str(label), Tone(tone))
+
+
+@register.simple_tag
+def tier_name(tier: str) -> str:
+    """Return a tier of `program.rulebook.Tier` as it is written alone: Gold, No tier."""
+    return _("No tier") if str(tier) == "none" else str(tier).capitalize()
 
 
 @register.simple_tag

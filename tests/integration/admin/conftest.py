@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib.admin import site
 from django.db.models import Model
 from django.test import Client as Browser
@@ -126,19 +127,19 @@ def make_portfolio(name: str) -> Portfolio:
 
 @pytest.fixture
 def mine(db: None) -> Portfolio:
-    """The portfolio of the manager who is signed in."""
+    """Make the portfolio of the manager who is signed in."""
     return make_portfolio("Mine")
 
 
 @pytest.fixture
 def theirs(db: None) -> Portfolio:
-    """Another manager's portfolio."""
+    """Make another manager's portfolio."""
     return make_portfolio(ZEBRA)
 
 
 @pytest.fixture
 def shared_rows(db: None) -> dict[type[Model], Model]:
-    """Rows of no partner: an account, an edition, a rate."""
+    """Return rows of no partner: an account, an edition, a rate."""
     return {
         User: UserFactory.create(),
         RulebookEdition: RulebookEdition.objects.get(code="2025-B"),
@@ -181,6 +182,26 @@ def as_manager(manager: User, sign_in: SignIn) -> Browser:
 @pytest.fixture
 def as_auditor(db: None, sign_in: SignIn) -> Browser:
     return sign_in(UserFactory.create(auditor=True))
+
+
+def everything() -> dict[str, list[dict[str, Any]]]:
+    """Return every row of our tables, to see whether anything changed."""
+    models = [
+        model
+        for app in (
+            "partners",
+            "clients",
+            "deals",
+            "commissions",
+            "outbox",
+            "interchange",
+        )
+        for model in apps.get_app_config(app).get_models()
+    ]
+    return {
+        model._meta.label: list(model._base_manager.order_by("pk").values())
+        for model in models
+    }
 
 
 def pages() -> list[PortfolioAdmin[Any]]:

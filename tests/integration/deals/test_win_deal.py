@@ -1,6 +1,7 @@
 """Winning, ending and reducing a deal, and the points that follow at once."""
 
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -177,11 +178,11 @@ def test_cancelling_takes_the_rest_back_from_that_day(actor: User) -> None:
 def test_cancelling_twice_is_refused(actor: User) -> None:
     deal = DealLineFactory.create().deal
     win(deal, actor)
-    end = {"deal_id": deal.pk, "note": "", "actor": actor, "at": AT}
-    services.cancel_deal(on=date(2026, 6, 1), **end)
+    end = partial(services.cancel_deal, deal_id=deal.pk, note="", actor=actor, at=AT)
+    end(on=date(2026, 6, 1))
 
     with pytest.raises(InvalidTransitionError):
-        services.cancel_deal(on=date(2026, 7, 1), **end)
+        end(on=date(2026, 7, 1))
 
     assert len(entries(deal)) == 2
 

@@ -119,6 +119,18 @@ def test_rings_again_when_a_broker_that_was_killed_is_back(
 
 
 @pytest.mark.processes
+def test_does_not_wait_for_a_broker_that_never_answers(
+    live_broker: LiveBroker, use_broker: Callable[[str], bell.Bell]
+) -> None:
+    patient = use_broker(live_broker.url)
+    assert patient.ring(Lane.POINTS)
+
+    live_broker.freeze()
+
+    assert not patient.ring(Lane.POINTS)
+
+
+@pytest.mark.processes
 def test_leaves_no_more_than_four_messages_in_redis(
     live_broker: LiveBroker, use_broker: Callable[[str], bell.Bell]
 ) -> None:

@@ -170,7 +170,7 @@ def test_t7_drops_to_the_best_tier_of_the_period() -> None:
     assert [tier for _day, tier in evaluation.facts["period"]] == [
         "gold", "platinum", "gold", "gold", "gold", "gold",
     ]  # fmt: skip
-    assert partner.tier_changes.order_by("on").last().tier == "platinum"
+    assert partner.tier_changes.latest("on").tier == "platinum"
     assert done.downgraded == 1
 
 

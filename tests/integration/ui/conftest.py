@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
@@ -21,7 +22,7 @@ DEMO = "tests.integration.ui.demo"
 @contextmanager
 def serving_the_demo() -> Iterator[None]:
     """Serve the demo pages beside the portal's."""
-    templates = deepcopy(django_settings.TEMPLATES)
+    templates: list[dict[str, Any]] = deepcopy(django_settings.TEMPLATES)
     templates[0]["DIRS"].append(Path(__file__).parent / "templates")
     with override_settings(ROOT_URLCONF=DEMO, TEMPLATES=templates):
         clear_url_caches()

@@ -15,7 +15,12 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import TextChoices
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    StreamingHttpResponse,
+)
 from django.shortcuts import redirect, render
 from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
@@ -178,7 +183,7 @@ def listing(request: HtmxRequest) -> HttpResponse:
 
 
 @require_GET
-def download(request: HttpRequest) -> HttpResponse:
+def download(request: HttpRequest) -> StreamingHttpResponse:
     def rows() -> Iterator[list[Any]]:
         for row in records(1_200):
             yield [row.ref, row.client, row.closed_on, points_cell(row.points)]
@@ -200,11 +205,12 @@ def form(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def error(request: HttpRequest, code: int) -> HttpResponse:
-    raise {
+    errors: dict[int, Exception] = {
         400: BadQueryError("This page knows no parameter “pgae”."),
-        403: PermissionDenied,
-        404: Http404,
-    }.get(code, RuntimeError("demo"))
+        403: PermissionDenied(),
+        404: Http404(),
+    }
+    raise errors.get(code, RuntimeError("demo"))
 
 
 demo_patterns = (

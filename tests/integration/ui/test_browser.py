@@ -1,4 +1,4 @@
-"""The pieces in a browser: accessible, without a breach of the policy, pleasant to use."""
+"""The pieces in a browser: accessible, within the policy, pleasant to use."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.contrib.sessions.models import Session
 from django.db.models import ProtectedError
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
@@ -19,8 +19,8 @@ pytestmark = pytest.mark.browser
 
 AXE = (Path(__file__).parents[2] / "vendor/axe.min.js").read_text(encoding="utf-8")
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-DESK = {"width": 1440, "height": 900}
-PHONE = {"width": 320, "height": 640}
+DESK = ViewportSize(width=1440, height=900)
+PHONE = ViewportSize(width=320, height=640)
 
 
 @pytest.fixture(scope="module")
@@ -45,12 +45,12 @@ def site(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
 
 @pytest.fixture
 def page(site: str, browser: Browser) -> Iterator[Page]:
-    """A page of Ada's browser, signed in, that must see nothing refused."""
+    """Open a page in Ada's browser, signed in, that must see nothing refused."""
     context = browser.new_context(
         base_url=site,
         viewport=DESK,
         color_scheme="light",
-        locale="en-GB",  # type: ignore[arg-type]
+        locale="en-GB",
     )
     page = context.new_page()
     complaints: list[str] = []
@@ -182,7 +182,7 @@ def test_a_link_in_a_row_wins_over_the_row(page: Page) -> None:
 
 
 def test_the_navigation_is_a_sheet_on_a_phone(page: Page) -> None:
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.set_viewport_size(PHONE)
     page.goto("/demo/")
     sheet = page.locator(".sidebar")
     expect(sheet).to_be_hidden()
@@ -219,7 +219,7 @@ def test_everything_works_without_javascript(site: str, browser: Browser) -> Non
         base_url=site,
         java_script_enabled=False,
         viewport=PHONE,
-        locale="en-GB",  # type: ignore[arg-type]
+        locale="en-GB",
     )
     page = context.new_page()
     sign_in(page)

@@ -67,7 +67,7 @@ def test_a_number_stays_a_number(micro: int) -> None:
 
 
 def test_english_has_commas_and_french_what_a_french_excel_expects() -> None:
-    rows = [["Crème", Decimal("-1234.5"), date(2025, 6, 30), None]]
+    rows: list[list[Cell]] = [["Crème", Decimal("-1234.5"), date(2025, 6, 30), None]]
 
     english = content(rows, header=["a", "b", "c", "d"])
     french = content(rows, header=["a", "b", "c", "d"], language="fr")

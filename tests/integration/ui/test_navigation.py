@@ -1,5 +1,7 @@
 """The left navigation: what exists, for whom, and where one is."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
@@ -20,15 +22,15 @@ ENTRIES = (
 
 @pytest.fixture(autouse=True)
 def _entries(demo_urls: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The demo's URLconf has portal:home, partners:points and deals:list."""
+    """Serve the demo: its URLconf has portal:home, partners:points and deals:list."""
     monkeypatch.setattr(navigation, "ENTRIES", ENTRIES)
-    navigation._existing.cache_clear()  # noqa: SLF001
+    navigation._existing.cache_clear()
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _forget() -> None:
-    yield  # type: ignore[misc]
-    navigation._existing.cache_clear()  # noqa: SLF001
+def _forget() -> Iterator[None]:
+    yield
+    navigation._existing.cache_clear()
 
 
 def labels(user: object, path: str = "/") -> list[tuple[str, str]]:

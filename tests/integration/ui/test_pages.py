@@ -1,7 +1,6 @@
 """What holds for every page: headers, the document around it, errors, sign-in."""
 
 import re
-from collections.abc import Iterator
 from html.parser import HTMLParser
 
 import pytest
@@ -10,7 +9,7 @@ from django.template import Context, TemplateSyntaxError, engines
 from django.template.loader import get_template
 from django.test import Client, RequestFactory
 from django.utils import translation
-from pytest_django.fixtures import DjangoAssertNumQueries, SettingsWrapper
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from partners.models import User
 from tests.factories.partners import UserFactory
@@ -148,7 +147,7 @@ def test_messages_say_how_grave_they_are(demo_urls: None, owner_client: Client) 
     assert '<div class="notice notice-error" role="alert">' in page
 
 
-def test_a_programme_has_its_own_name(settings: SettingsWrapper) -> None:
+def test_a_programme_has_its_own_name(settings: Settings) -> None:
     settings.PORTAL_NAME = "Orbit & Co"
 
     page = Client().get("/accounts/login/").content.decode()
@@ -204,7 +203,7 @@ def test_the_download_is_what_the_list_shows(
 
     answer = owner_client.get("/demo/list.csv")
 
-    lines = b"".join(answer).decode().splitlines()  # type: ignore[arg-type]
+    lines = b"".join(answer).decode().splitlines()
     assert lines[1] == "D-00001;Borealis & Söhne;2025-11-20;11,125973"
     assert len(lines) == 1_201
 
@@ -213,9 +212,9 @@ def test_the_download_is_what_the_list_shows(
 
 
 @pytest.fixture
-def quiet() -> Iterator[Client]:
-    """A browser that gets error pages instead of the test client's exceptions."""
-    yield Client(raise_request_exception=False)
+def quiet() -> Client:
+    """Return a browser that gets error pages and not the test client's exceptions."""
+    return Client(raise_request_exception=False)
 
 
 @pytest.mark.parametrize("code", [400, 403, 404, 500])

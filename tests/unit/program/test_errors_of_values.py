@@ -120,7 +120,7 @@ GBP = 'GBP = { value = "62.50", rule = "R24" }'
         ),
         pytest.param(
             "assisted = { value = 3",
-            "sourced = { value = 0",
+            "assisted = { value = 0",
             "points.rates.assisted.value",
             "0 is not between 1 and 1000",
             None,
@@ -136,7 +136,7 @@ GBP = 'GBP = { value = "62.50", rule = "R24" }'
         ),
         pytest.param(
             "assisted = { value = 3",
-            'sourced = { value = "5"',
+            'assisted = { value = "5"',
             "points.rates.assisted.value",
             "must be a whole number, not text",
             None,
@@ -144,7 +144,7 @@ GBP = 'GBP = { value = "62.50", rule = "R24" }'
         ),
         pytest.param(
             "assisted = { value = 3",
-            "sourced = { value = true",
+            "assisted = { value = true",
             "points.rates.assisted.value",
             "must be a whole number, not true or false",
             None,

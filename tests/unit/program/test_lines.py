@@ -5,7 +5,7 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from program.rulebook.lines import Path, key_lines
@@ -64,7 +64,9 @@ def paths(data: Any, path: Path = ()) -> set[Path]:
             id="strings",
         ),
         pytest.param(
-            'a = """\nb = 1\n\\""" # """\nc = \'\'\'\nd = 1\n[x]\'\'\'\'\ne = """"""\nf = 6',
+            'a = """\nb = 1\n\\""" # """\n'
+            "c = '''\nd = 1\n[x]''''\n"
+            'e = """"""\nf = 6',
             {("a",): 1, ("c",): 4, ("e",): 7, ("f",): 8},
             id="strings of several lines",
         ),
@@ -181,6 +183,7 @@ values = st.recursive(
 )
 
 
+@settings(max_examples=50)
 @given(
     tables=st.dictionaries(
         keys, st.dictionaries(keys, values, max_size=3), min_size=1, max_size=3

@@ -1,0 +1,80 @@
+"""A real portal with demo data, started once, and a browser in front of it."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import ConsoleMessage, Page
+
+from portal.demo import PASSWORD
+from tests.running import Portal
+
+AXE = Path(__file__).resolve().parents[1] / "vendor" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return where the portal answers, without a slash at the end."""
+    portal = Portal(tmp_path_factory.mktemp("portal"), demo=True)
+    try:
+        yield f"http://127.0.0.1:{portal.wait_until_it_answers()}"
+    finally:
+        portal.kill()
+
+
+@pytest.fixture
+def complaints(page: Page) -> list[str]:
+    """Return what the browser complains about: refused inline code, errors in scripts."""
+    complaints: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            complaints.append(f"{page.url}: {message.text}")
+
+    page.on("console", listen)
+    page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+    return complaints
+
+
+class Visitor:
+    """A person at a browser."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.address = address
+
+    def sign_in(self, email: str, password: str = PASSWORD) -> None:
+        self.page.goto(f"{self.address}/accounts/login/")
+        self.page.locator("input[name=login]").fill(email)
+        self.page.locator("input[name=password]").fill(password)
+        self.page.locator("input[name=password]").press("Enter")
+        self.page.wait_for_load_state()
+
+    def violations(self) -> list[str]:
+        """Return the accessibility rules that the page breaks, with an element each."""
+        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found: list[dict[str, Any]] = self.page.evaluate(
+            "async rules => (await axe.run(document, {runOnly: rules})).violations", RULES
+        )
+        return [
+            f"{self.page.url}: {rule['id']}: {rule['nodes'][0]['html']}" for rule in found
+        ]
+
+    def width_needed(self) -> int:
+        """Return how wide the page is; more than the window means scrolling sideways."""
+        return int(self.page.evaluate("document.documentElement.scrollWidth"))
+
+    def addresses(self, selector: str) -> list[str]:
+        """Return the portal's own addresses that links in an element lead to, once."""
+        links = self.page.locator(f"{selector} a[href]").all()
+        paths = [link.get_attribute("href") or "" for link in links]
+        inside = [path for path in paths if re.match(r"/(?!/|accounts/|static/)", path)]
+        return list(dict.fromkeys(path.partition("#")[0] for path in inside))
+
+
+@pytest.fixture
+def visitor(page: Page, address: str) -> Visitor:
+    return Visitor(page, address)

@@ -1,0 +1,204 @@
+"""Whatever stands in an address or is posted: an answer, and never an error page (I1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.admin import site
+from django.db.models import Model
+from django.test import Client as Browser
+from django.urls import reverse
+
+from deals.models import Deal
+from outbox.models import Job
+from partners.models import Partner, Person
+from tests.integration.admin.conftest import Portfolio, everything, url
+from ui.back_office import CarefulAdmin
+
+pytestmark = pytest.mark.django_db
+
+HOSTILE = [
+    "\x00",
+    "a\x00b",
+    str(10**30),
+    "-1",
+    "abc",
+    "\uff11\uff12",
+    "9" * 5_000,
+    "'; DROP TABLE partners_partner; --",
+    "(a+)+$",
+    '"',
+    '"a',
+    "%",
+    "\\",
+    "\u202e\ufeff\U0001f600",
+    "\ud800",
+    "0000-01-01",
+    "9999-12-31",
+    "1 " * 3_000,
+    "True",
+    "[]",
+]
+MODELS: list[type[Model]] = list(site._registry)
+
+
+def ask(browser: Browser, address: str, **parameters: Any) -> int:
+    parameters = {
+        name: value.encode(errors="surrogatepass") if isinstance(value, str) else value
+        for name, value in parameters.items()
+    }
+    return browser.get(address, parameters).status_code
+
+
+def test_every_list_answers(as_manager: Browser, mine: Portfolio) -> None:
+    for model in MODELS:
+        for name in ("q", "o", "p"):
+            for value in ("a\x00b", str(10**30), '"', "1 " * 3_000):
+                status = ask(as_manager, url(model, "changelist"), **{name: value})
+                assert (model, name, value, status) in seen(model, name, value)
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=lambda value: ascii(value[:20]))
+@pytest.mark.parametrize("model", [Deal, Partner, Job])
+def test_every_parameter_of_a_list_answers(
+    model: type[Model], value: str, as_manager: Browser, mine: Portfolio
+) -> None:
+    page = site.get_model_admin(model)
+    assert isinstance(page, CarefulAdmin)
+    request = as_manager.get(reverse("admin:index")).wsgi_request
+
+    for name in (
+        *("q", "o", "p", "e", "all", "_facets", "_popup", "_to_field", "nonsense"),
+        *sorted(page._filter_parameters(request)),
+    ):
+        status = ask(as_manager, url(model, "changelist"), **{name: value})
+        assert (model, name, value, status) in seen(model, name, value)
+
+
+def seen(*asked: Any) -> list[tuple[Any, ...]]:
+    """Return what may be answered: a page, the list without the value, a refusal."""
+    return [(*asked, status) for status in (200, 302, 400)]
+
+
+@pytest.mark.parametrize(
+    ("year", "month", "day"),
+    [("9999", "12", "31"), ("9999", "", ""), ("1", "1", "1"), ("0", "", ""),
+     (str(10**30), "", ""), ("2026", "13", ""), ("2026", "2", "30"), ("", "", "5")],
+)  # fmt: skip
+def test_days_that_no_calendar_has(
+    year: str, month: str, day: str, as_manager: Browser, mine: Portfolio
+) -> None:
+    given = {"year": year, "month": month, "day": day}
+    parameters = {
+        f"registered_on__{name}": value for name, value in given.items() if value
+    }
+
+    assert ask(as_manager, url(Deal, "changelist"), **parameters) in {200, 302}
+
+
+@pytest.mark.parametrize(
+    "object_id", ["_00", "a", str(10**30), "-1", "1.5", "\uff11", "%F0%9F%98%80", "_"]
+)
+def test_ids_that_no_row_has(
+    object_id: str, as_manager: Browser, mine: Portfolio
+) -> None:
+    for model in MODELS:
+        for view in ("change", "history", "delete"):
+            answer = as_manager.get(url(model, view, object_id))
+            assert answer.status_code in {302, 403, 404}, (model, view)
+            answer = as_manager.get(
+                url(model, view, object_id), {"_to_field": "name\x00", "_popup": "1"}
+            )
+            assert answer.status_code in {302, 400, 403, 404}, (model, view)
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=lambda value: ascii(value[:20]))
+def test_actions_on_what_is_no_row(
+    value: str, as_manager: Browser, mine: Portfolio
+) -> None:
+    before = everything()
+    text = value.encode(errors="surrogatepass")
+
+    for action, selected, index in (
+        ("mark_won", text, b"0"),
+        (text, str(mine.deal.pk).encode(), b"0"),
+        ("mark_won", str(10**25).encode(), text),
+        ("downgrade", text, b"0"),
+    ):
+        answer = as_manager.post(
+            url(Deal, "changelist"),
+            {
+                "action": action,
+                "_selected_action": selected,
+                "index": index,
+                "apply": "1",
+                "closed_on": text,
+                "poi_on": text,
+                "on": text,
+                "line": text,
+                "remaining": text,
+                "select_across": text,
+            },
+        )
+        assert answer.status_code in {200, 302, 422}
+
+    assert everything() == before
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=lambda value: ascii(value[:20]))
+def test_forms_answer(value: str, as_manager: Browser, mine: Portfolio) -> None:
+    text = value.encode(errors="surrogatepass")
+    for model in (Partner, Person):
+        fields = {field.name: text for field in model._meta.fields}
+        formsets = {
+            f"{prefix}-{name}_FORMS": text
+            for prefix in ("people", "standing", "tier_changes", "accreditations")
+            for name in ("TOTAL", "INITIAL", "MIN_NUM", "MAX_NUM")
+        }
+        rows = {
+            f"{prefix}-{end}": end_value
+            for prefix in ("people", "standing", "tier_changes")
+            for end, end_value in (
+                ("TOTAL_FORMS", "1"),
+                ("INITIAL_FORMS", "1"),
+                ("0-id", text),
+                ("0-partner", text),
+                ("0-role", text),
+            )
+        }
+        address = url(model, "change", mine.rows[model].pk)
+        for posted in (fields, {**fields, **formsets}, {**fields, **rows}):
+            assert as_manager.post(address, posted).status_code in {200, 302}
+    assert as_manager.post(
+        url(Person, "add"), {"partner": text, "email": text, "role": text}
+    ).status_code == 200  # fmt: skip
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=lambda value: ascii(value[:20]))
+def test_autocomplete_answers(value: str, as_manager: Browser, mine: Portfolio) -> None:
+    fine = {
+        "app_label": "partners",
+        "model_name": "person",
+        "field_name": "partner",
+        "term": "",
+        "page": "1",
+    }
+    for name in fine:
+        status = ask(as_manager, reverse("admin:autocomplete"), **{**fine, name: value})
+        assert (name, status) in {(name, answer) for answer in (200, 403, 404)}
+
+
+def test_a_search_finds_in_spite_of_what_was_pasted_along(
+    as_manager: Browser, mine: Portfolio
+) -> None:
+    answer = as_manager.get(url(Partner, "changelist"), {"q": "Mine\x00 \r\n Partner"})
+
+    assert answer.context["cl"].result_count == 1
+
+
+def test_the_queue_answers_too(as_manager: Browser) -> None:
+    Job.objects.create(kind="outbox.purge", key="one", lane="bulk")
+
+    assert ask(as_manager, url(Job, "changelist"), q="\x00one") == 200
+    assert ask(as_manager, url(Job, "changelist"), last_error__regex="(a+)+$") == 400

@@ -1,0 +1,374 @@
+"""The points page: the company's entries, filtered, sorted, summed, downloaded."""
+
+import csv
+import io
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from urllib.parse import urlencode
+
+import pytest
+from django.test import Client
+
+from clients.models import Relationship
+from partners.models import Partner, PointsEntry
+from tests.factories import (
+    ClientFactory,
+    DealFactory,
+    DealLineFactory,
+    PartnerFactory,
+    PointsEntryFactory,
+    RelationshipFactory,
+    UserFactory,
+)
+from tests.integration.pages import (
+    MICRO,
+    NOON,
+    browser_of,
+    count_queries,
+    main_of,
+    signed_in,
+    words,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
+
+PAGE = "/points/"
+COUNTING = date(2026, 6, 1)
+EXPIRED = date(2025, 6, 1)
+SOON = date(2026, 1, 10)
+LATER = date(2027, 1, 10)
+
+
+@pytest.fixture
+def partner() -> Partner:
+    return PartnerFactory.create()
+
+
+@pytest.fixture
+def browser(partner: Partner) -> Client:
+    return browser_of(partner)
+
+
+def entry(partner: Partner, ref: str, **fields: object) -> PointsEntry:
+    return PointsEntryFactory.create(partner=partner, source_ref=ref, **fields)
+
+
+def shown(browser: Client, **params: str) -> list[str]:
+    """Return the references of the rows that a filter leaves, in the order shown."""
+    answer = browser.get(PAGE, params)
+    assert answer.status_code == 200
+    body = main_of(answer).partition("<tbody")[2].partition("</tbody>")[0]
+    rows = body.split("<tr")[1:]
+    return [row.partition("/receipts/points/")[2].partition(">")[2].partition("<")[0]
+            for row in rows]  # fmt: skip
+
+
+def test_lists_the_own_entries_newest_first(browser: Client, partner: Partner) -> None:
+    entry(partner, "old", effective_on=date(2026, 2, 1))
+    entry(partner, "new", effective_on=date(2026, 3, 1))
+    PointsEntryFactory.create(source_ref="of somebody else")
+
+    assert shown(browser) == ["new", "old"]
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ({"kind": "managed"}, ["managed"]),
+        ({"reason": "cancelled"}, ["back"]),
+        ({"state": "counting"}, ["counting", "back", "managed", "soon"]),
+        ({"state": "expiring"}, ["soon"]),
+        ({"state": "expired"}, ["expired"]),
+        ({"state": "taken_back"}, ["back"]),
+        ({"state": "upcoming"}, ["later"]),
+        ({"since": "2026-06-02"}, ["later", "counting", "back"]),
+        ({"until": "2026-01-10"}, ["soon", "expired"]),
+        ({"since": "2026-06-01", "until": "2026-06-01"}, ["managed"]),
+        ({"q": "EXPIR"}, ["expired"]),
+        ({"q": "expired", "kind": "managed"}, []),
+    ],
+    ids=str,
+)
+def test_filters(
+    browser: Client, partner: Partner, params: dict[str, str], expected: list[str]
+) -> None:
+    entry(partner, "later", effective_on=LATER)
+    entry(partner, "counting", effective_on=date(2026, 7, 2))
+    entry(
+        partner, "back", effective_on=date(2026, 7, 1), points=-MICRO, reason="cancelled"
+    )
+    entry(partner, "managed", managed=True, effective_on=COUNTING)
+    entry(partner, "soon", effective_on=SOON)
+    entry(partner, "expired", effective_on=EXPIRED)
+
+    assert shown(browser, **params) == expected
+
+
+def test_finds_entries_by_the_name_of_deal_and_client(
+    browser: Client, partner: Partner
+) -> None:
+    client = ClientFactory.create(name="Nordwind Energie")
+    line = DealLineFactory.create(deal__partner=partner, deal__client=client)
+    served = RelationshipFactory.create(partner=partner, client=client)
+    entry(partner, "deal", source_id=line.pk, effective_on=COUNTING)
+    entry(partner, "client", managed=True, source_id=served.pk, effective_on=SOON)
+    entry(partner, "other")
+
+    assert shown(browser, q="nordwind") == [line.deal.name, "Nordwind Energie"]
+
+
+def test_names_the_source_only_while_it_is_the_companys_own(
+    browser: Client, partner: Partner
+) -> None:
+    line = DealLineFactory.create(deal__name="Secret deal of another partner")
+    entry(partner, "D-7/sales_hub", source_id=line.pk)
+
+    page = words(browser.get(PAGE))
+
+    assert "D-7/sales_hub" in page
+    assert "Secret deal" not in page
+
+
+def test_sums_the_whole_filtered_set(browser: Client, partner: Partner) -> None:
+    PointsEntryFactory.create_batch(30, partner=partner, points=1_000_001)
+    entry(partner, "managed", managed=True)
+
+    page = words(browser.get(PAGE, {"kind": "sourced"}))
+
+    assert "30 entries, together 30.00003 points" in page
+    assert "Sum of all rows 30.00" in page
+    assert "1–25 of 30" in page
+
+
+def test_sorts_and_pages(browser: Client, partner: Partner) -> None:
+    for points in range(1, 31):
+        entry(partner, f"{points:02}", points=points * MICRO)
+
+    assert shown(browser, sort="points")[:3] == ["01", "02", "03"]
+    assert shown(browser, sort="-points", page="2") == ["05", "04", "03", "02", "01"]
+    assert len(shown(browser, per_page="50")) == 30
+
+
+def test_each_row_leads_to_its_receipt(browser: Client, partner: Partner) -> None:
+    row = entry(partner, "D-1/sales_hub")
+
+    page = main_of(browser.get(PAGE))
+
+    assert page.count(f'href="/receipts/points/{row.public_id}/"') == 2  # name and number
+
+
+def test_says_why_it_is_empty(browser: Client) -> None:
+    page = words(browser.get(PAGE))
+
+    assert "No points yet." in page
+    assert "as soon as a deal is won with a valid proof of involvement" in page
+
+
+def test_says_that_the_filter_left_nothing(browser: Client, partner: Partner) -> None:
+    entry(partner, "D-1/sales_hub")
+
+    assert "Nothing matches the filter." in words(browser.get(PAGE, {"q": "zzz"}))
+
+
+def test_lists_what_waits_for_its_currency(browser: Client, partner: Partner) -> None:
+    deal = DealFactory.create(
+        partner=partner, won=True, closed_on=date(2026, 9, 1), name="Delhi roll-out"
+    )
+    DealLineFactory.create(deal=deal, currency="INR", mrr_minor=1_000_000)
+
+    page = words(browser.get(PAGE))
+
+    assert "Waiting for their currency" in page
+    assert "Delhi roll-out" in page
+    assert "since 1 Sept 2026 INR is not on the scale" in page
+
+
+def test_htmx_gets_the_table_alone(browser: Client, partner: Partner) -> None:
+    entry(partner, "D-1/sales_hub")
+
+    fragment = browser.get(
+        PAGE, headers={"HX-Request": "true", "HX-Target": "points-table"}
+    )
+
+    text = fragment.content.decode()
+    assert text.lstrip().startswith('<section id="points-table"')
+    assert "<h1" not in text
+    assert 'hx-swap-oob="innerHTML:#announcement"' in text
+    assert "HX-Target" in fragment["Vary"]
+
+
+@pytest.mark.parametrize(
+    ("params", "status"),
+    [
+        ({"page": str(10**9)}, 400),
+        ({"page": "0"}, 400),
+        ({"page": "10e2"}, 400),
+        ({"page": "\x00"}, 400),
+        ({"per_page": "7"}, 400),
+        ({"sort": "partner__pdm__password"}, 400),
+        ({"sort": "\x00"}, 400),
+        ({"unknown": "1"}, 400),
+        ({"kind": "stolen"}, 200),
+        ({"kind": "\x00"}, 200),
+        ({"reason": "' OR 1=1 --"}, 200),
+        ({"state": str(10**30)}, 200),
+        ({"since": "0000-00-00"}, 200),
+        ({"since": "0001-01-01"}, 200),
+        ({"until": "99999-12-31"}, 200),
+        ({"until": str(10**30)}, 200),
+        ({"q": "\x00"}, 200),
+        ({"q": "%"}, 200),
+        ({"q": "\\"}, 200),
+        ({"q": "x" * 5_000}, 200),
+        ({"q": "\U0001f600"}, 200),
+    ],
+    ids=repr,
+)
+def test_hostile_parameters_get_a_clean_answer(
+    browser: Client, partner: Partner, params: dict[str, str], status: int
+) -> None:
+    entry(partner, "D-1/sales_hub")
+
+    answer = browser.get(f"{PAGE}?{urlencode(params)}")
+
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize("entries", [3, 300])
+def test_needs_the_same_queries_whatever_the_size(
+    browser: Client, partner: Partner, entries: int
+) -> None:
+    line = DealLineFactory.create(deal__partner=partner)
+    served = RelationshipFactory.create(partner=partner)
+    entry(partner, "deal", source_id=line.pk, seq=9, effective_on=date(2026, 2, 1))
+    entry(partner, "client", managed=True, source_id=served.pk, seq=9)
+    PointsEntryFactory.create_batch(entries, partner=partner)
+    browser.get(PAGE)
+
+    page = count_queries(lambda: browser.get(PAGE))
+    fragment = count_queries(
+        lambda: browser.get(
+            PAGE, headers={"HX-Request": "true", "HX-Target": "points-table"}
+        )
+    )
+
+    # session, account, person, sums, rows, two kinds of names; editions, what waits (2)
+    assert (page, fragment) == (10, 7)
+
+
+def test_staff_are_sent_to_the_back_office() -> None:
+    browser = signed_in(UserFactory.create(finance=True))
+
+    for page in (PAGE, "/points/entries.csv"):
+        assert browser.get(page)["Location"] == "/admin/"
+
+
+def test_an_account_without_a_company_finds_nothing() -> None:
+    browser = signed_in(UserFactory.create())
+
+    assert browser.get(PAGE).status_code == 404
+    assert browser.get("/points/entries.csv").status_code == 404
+
+
+def test_speaks_french(partner: Partner) -> None:
+    entry(partner, "D-1/sales_hub", points=1_234_500_000)
+
+    page = words(browser_of(partner, language="fr").get(PAGE))
+
+    assert "1 ligne, au total 1 234,5 points" in page
+    assert "Collaboration partenaire" in page
+
+
+# --- The download ---------------------------------------------------------------------
+
+
+def downloaded(browser: Client, **params: str) -> list[dict[str, str]]:
+    answer = browser.get("/points/entries.csv", params)
+    assert answer.status_code == 200
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_downloads_exactly_the_filtered_set_to_the_last_digit(
+    browser: Client, partner: Partner
+) -> None:
+    row = entry(partner, "D-1/sales_hub", points=33_333_333)
+    entry(partner, "C-1", managed=True)
+    PointsEntryFactory.create(source_ref="of somebody else")
+
+    rows = downloaded(browser, kind="sourced", page="1", sort="points")
+
+    assert [
+        (one["Reference"], one["Points"], one["Counting from"], one["Edition"])
+        for one in rows
+    ] == [("D-1/sales_hub", "33.333333", "2026-01-10", "2025-B")]
+    assert rows[0]["Receipt"] == f"http://testserver/receipts/points/{row.public_id}/"
+
+
+def test_the_download_adds_up_to_the_sum_of_the_page(
+    browser: Client, partner: Partner
+) -> None:
+    PointsEntryFactory.create_batch(1_100, partner=partner, points=1_000_003)
+
+    rows = downloaded(browser)
+
+    assert len(rows) == 1_100
+    assert sum(Decimal(row["Points"]) for row in rows) == Decimal("1100.0033")
+
+
+@pytest.mark.parametrize(
+    ("params", "status"),
+    [
+        ({"unknown": "1"}, 400),
+        ({"page": str(10**9)}, 200),  # a download has no pages and no order
+        ({"kind": "\x00"}, 200),
+        ({"since": "0000-00-00"}, 200),
+        ({"q": "\x00"}, 200),
+    ],
+    ids=repr,
+)
+def test_hostile_parameters_get_a_clean_answer_to_the_download(
+    browser: Client, partner: Partner, params: dict[str, str], status: int
+) -> None:
+    entry(partner, "D-1/sales_hub")
+
+    answer = browser.get(f"/points/entries.csv?{urlencode(params)}")
+
+    assert answer.status_code == status
+
+
+def test_a_name_that_is_a_formula_is_harmless_in_the_download(
+    browser: Client, partner: Partner
+) -> None:
+    line = DealLineFactory.create(deal__partner=partner, deal__name="=HYPERLINK(1)")
+    entry(partner, "+1/x", source_id=line.pk)
+
+    row = downloaded(browser)[0]
+
+    assert (row["For"], row["Reference"]) == ("'=HYPERLINK(1)", "'+1/x")
+
+
+def test_the_download_follows_the_language(partner: Partner) -> None:
+    entry(partner, "D-1/sales_hub", points=1_500_000)
+
+    answer = browser_of(partner, language="fr").get("/points/entries.csv")
+
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    header, row = text.splitlines()
+    assert header.startswith("Référence;")
+    assert ";1,5;" in row
+
+
+def test_relationships_of_others_are_not_named(browser: Client, partner: Partner) -> None:
+    served: Relationship = RelationshipFactory.create(client__name="Hidden client")
+    entry(partner, "C-9", managed=True, source_id=served.pk)
+
+    assert downloaded(browser)[0]["For"] == ""
+
+
+def test_moments_of_the_download_name_their_zone(
+    browser: Client, partner: Partner
+) -> None:
+    entry(partner, "D-1/x", recorded_at=datetime(2026, 1, 10, 6, tzinfo=UTC))
+
+    assert downloaded(browser)[0]["Recorded"] == "2026-01-10T06:00:00+00:00"
