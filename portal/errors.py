@@ -2,12 +2,18 @@
 
 import sys
 from http import HTTPStatus
+from typing import NoReturn
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.defaults import server_error as unforeseen
 
 RETRY_AFTER_S = 5
+
+
+def not_here(request: HttpRequest) -> NoReturn:
+    """Answer for an address that a library offers and this portal does not."""
+    raise Http404
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from portal import views
+from portal.errors import not_here
 
 handler400 = "ui.views.bad_request"
 handler500 = "portal.errors.server_error"
@@ -17,6 +18,8 @@ urlpatterns = [
     path("", include("clients.urls")),
     path("", include("benefits.urls")),
     path("", include("ui.urls")),
+    # Who somebody is follows from the address the programme knows: it is changed there.
+    path("accounts/email/", not_here),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

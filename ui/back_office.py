@@ -17,6 +17,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR, ChangeList
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -110,6 +111,18 @@ class CarefulAdmin(admin.ModelAdmin[ModelT]):
                 f"{self.date_hierarchy}__{part}" for part in ("year", "month", "day")
             }
         return frozenset(names)
+
+
+class CarefulAutocompleteSelect(AutocompleteSelect):
+    """Django's widget, which looks up what was posted before anybody validated it."""
+
+    def optgroups(
+        self, name: str, value: list[str], attr: dict[str, Any] | None = None
+    ) -> list[tuple[str | None, list[dict[str, Any]], int | None]]:
+        related = self.field.remote_field.model
+        groups: list[tuple[str | None, list[dict[str, Any]], int | None]]
+        groups = super().optgroups(name, usable_ids(related, value), attr)
+        return groups
 
 
 def clean_term(term: str) -> str:

@@ -22,6 +22,7 @@ from partners.permissions import (
     staff_may,
 )
 from partners.portfolio.scopes import Scope
+from ui.back_office import CarefulAutocompleteSelect
 from ui.forms import TextField
 
 if TYPE_CHECKING:
@@ -108,6 +109,8 @@ class Policed(PolicedBase):
         kwargs["queryset"] = policy_queryset(
             self.admin_site, request, db_field.remote_field.model
         )
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = CarefulAutocompleteSelect(db_field, self.admin_site)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_manytomany(

@@ -5,7 +5,8 @@ import tempfile
 from pathlib import Path
 
 from portal.settings.base import *
-from portal.settings.base import DATABASES
+from portal.settings.base import DATABASES, PROCESS, VAR
+from portal.settings.celery import celery_settings
 from portal.settings.database import SQLITE_OPTIONS, SQLITE_PRAGMAS
 
 SECRET_KEY = "tests only, and long enough that no check complains about it"
@@ -15,7 +16,9 @@ DEBUG = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# A bell that nobody hears: tests run what is due themselves.
 CELERY_BROKER_URL = "memory://"
+CELERY = celery_settings(broker_url=CELERY_BROKER_URL, process=PROCESS, var=VAR)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -52,9 +52,9 @@ class Page(Protocol):
 
 
 def words(response: Page) -> str:
-    """Return what a page says, without its tags, in one line."""
-    text = _TAG.sub(" ", response.content.decode())
-    return _SPACE.sub(" ", html.unescape(text)).replace("\u202f", " ")
+    """Return what a page says, without its tags, in one line and with plain minuses."""
+    text = html.unescape(_TAG.sub(" ", response.content.decode()))
+    return _SPACE.sub(" ", text).replace("\N{MINUS SIGN}", "-")
 
 
 def main_of(response: Page) -> str:

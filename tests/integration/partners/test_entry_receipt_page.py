@@ -45,7 +45,7 @@ def partner() -> Partner:
 
 
 @pytest.fixture
-def browser(partner: Partner) -> Client:
+def visitor(partner: Partner) -> Client:
     return browser_of(partner)
 
 
@@ -72,14 +72,14 @@ def entries_of(line: DealLine) -> list[PointsEntry]:
     return list(PointsEntry.objects.filter(source_id=line.pk).order_by("seq"))
 
 
-def receipt(browser: Client, entry: PointsEntry) -> str:
-    answer = browser.get(f"/receipts/points/{entry.public_id}/")
+def receipt(visitor: Client, entry: PointsEntry) -> str:
+    answer = visitor.get(f"/receipts/points/{entry.public_id}/")
     assert answer.status_code == 200
     return words(answer)
 
 
-def test_shows_claim_arithmetic_and_result(browser: Client, partner: Partner) -> None:
-    page = receipt(browser, entries_of(won_line(partner))[0])
+def test_shows_claim_arithmetic_and_result(visitor: Client, partner: Partner) -> None:
+    page = receipt(visitor, entries_of(won_line(partner))[0])
 
     assert "100 sourced points Counting" in page
     assert "Wind park · Nordwind Energie · Aurora Lane" in page
@@ -89,10 +89,10 @@ def test_shows_claim_arithmetic_and_result(browser: Client, partner: Partner) ->
     assert "In the ledger 100.000000 points recomputed, agrees" in page
 
 
-def test_shows_the_facts_with_links(browser: Client, partner: Partner) -> None:
+def test_shows_the_facts_with_links(visitor: Client, partner: Partner) -> None:
     line = won_line(partner)
 
-    answer = browser.get(f"/receipts/points/{entries_of(line)[0].public_id}/")
+    answer = visitor.get(f"/receipts/points/{entries_of(line)[0].public_id}/")
 
     page = words(answer)
     assert "Net monthly recurring revenue €750.00" in page
@@ -107,14 +107,13 @@ def test_shows_the_facts_with_links(browser: Client, partner: Partner) -> None:
 
 
 def test_names_each_rule_with_the_numbers_of_the_edition(
-    browser: Client, partner: Partner
+    visitor: Client, partner: Partner
 ) -> None:
-    page = receipt(browser, entries_of(won_line(partner))[0])
+    page = receipt(visitor, entries_of(won_line(partner))[0])
 
     edition = published_editions().on(WON_ON)
-    assert (
-        "R20 One unit of monthly recurring revenue that the partner sourced gives 5 points."
-    ) in page
+    assert "R20 One unit of monthly recurring revenue that the partner sourced" in page
+    assert "gives 5 points." in page
     assert "R24 One unit is €75.00" in page
     assert "R20, R22, C36, R28 The client’s territory, Poland, is a growth market" in page
     assert (
@@ -127,19 +126,19 @@ def test_names_each_rule_with_the_numbers_of_the_edition(
 
 
 def test_says_until_when_an_earlier_edition_held(
-    browser: Client, partner: Partner
+    visitor: Client, partner: Partner
 ) -> None:
     entry = PointsEntryFactory.create(partner=partner, effective_on=date(2025, 3, 1))
 
-    assert "from 1 July 2022 to 15 July 2025" in receipt(browser, entry)
+    assert "from 1 July 2022 to 15 July 2025" in receipt(visitor, entry)
 
 
 def test_an_inexact_division_says_how_it_was_rounded(
-    browser: Client, partner: Partner
+    visitor: Client, partner: Partner
 ) -> None:
     line = won_line(partner, country="US", mrr_minor=10_000, currency="SGD")
 
-    page = receipt(browser, entries_of(line)[0])
+    page = receipt(visitor, entries_of(line)[0])
 
     assert "SGD 100.00 ÷ SGD 140.00 × 5 × 1 = 3.571429 points" in page.replace(
         "\xa0", " "
@@ -148,7 +147,7 @@ def test_an_inexact_division_says_how_it_was_rounded(
 
 
 def test_a_cancellation_takes_back_what_was_left(
-    browser: Client, partner: Partner
+    visitor: Client, partner: Partner
 ) -> None:
     line = won_line(partner)
     deals.cancel_deal(
@@ -156,20 +155,20 @@ def test_a_cancellation_takes_back_what_was_left(
     )
     won, ended = entries_of(line)
 
-    page = receipt(browser, ended)
+    page = receipt(visitor, ended)
 
     assert "-100 sourced points Taken back" in page
     assert "€750.00 ÷ €75.00 × 5 × 2 = 100.000000 points" in page
-    assert "0.000000 − 100.000000 = -100.000000 points" in page
+    assert "0.000000 - 100.000000 = -100.000000 points" in page
     assert "In the ledger -100.000000 points recomputed, agrees" in page
     assert "3.2 From the day a subscription ends or is no longer paid" in page
     assert "What counts of it on 23 November 2026 0.000000" in page
     assert f"/receipts/points/{won.public_id}/" in main_of(
-        browser.get(f"/receipts/points/{ended.public_id}/")
+        visitor.get(f"/receipts/points/{ended.public_id}/")
     )
 
 
-def test_downgrades_take_back_in_proportion(browser: Client, partner: Partner) -> None:
+def test_downgrades_take_back_in_proportion(visitor: Client, partner: Partner) -> None:
     line = won_line(partner)
     for on, left in ((date(2026, 4, 1), 45_000), (date(2026, 5, 1), 15_000)):
         deals.downgrade_line(line_id=line.pk, mrr_minor=left, on=on, actor=None, at=AT)
@@ -178,14 +177,14 @@ def test_downgrades_take_back_in_proportion(browser: Client, partner: Partner) -
     )
     _won, first, second, ended = entries_of(line)
 
-    assert "60.000000 − 100.000000 = -40.000000 points" in receipt(browser, first)
-    assert "20.000000 − 60.000000 = -40.000000 points" in receipt(browser, second)
-    assert "0.000000 − 20.000000 = -20.000000 points" in receipt(browser, ended)
+    assert "60.000000 - 100.000000 = -40.000000 points" in receipt(visitor, first)
+    assert "20.000000 - 60.000000 = -40.000000 points" in receipt(visitor, second)
+    assert "0.000000 - 20.000000 = -20.000000 points" in receipt(visitor, ended)
     for entry in entries_of(line):
-        assert "recomputed, agrees" in receipt(browser, entry)
+        assert "recomputed, agrees" in receipt(visitor, entry)
 
 
-def test_a_correction_names_what_it_corrects(browser: Client, partner: Partner) -> None:
+def test_a_correction_names_what_it_corrects(visitor: Client, partner: Partner) -> None:
     line = won_line(partner)
     deals.downgrade_line(
         line_id=line.pk, mrr_minor=15_000, on=date(2026, 4, 1), actor=None, at=AT
@@ -195,20 +194,20 @@ def test_a_correction_names_what_it_corrects(browser: Client, partner: Partner) 
     settle_again(line, at=datetime(2026, 4, 2, 9, tzinfo=UTC))
     won, reduced, won_anew, reduced_anew = entries_of(line)
 
-    page = receipt(browser, won_anew)
+    page = receipt(visitor, won_anew)
 
-    assert "40.000000 − 100.000000 = -60.000000 points" in page
+    assert "40.000000 - 100.000000 = -60.000000 points" in page
     assert "Corrects the entry of 2 Mar 2026: 100 points" in page
     assert "An entry is never changed." in page
-    assert "-20.000000 − (-80.000000) = 60.000000 points" in receipt(
-        browser, reduced_anew
+    assert "-20.000000 - (-80.000000) = 60.000000 points" in receipt(
+        visitor, reduced_anew
     )
     for entry in (won, reduced, won_anew, reduced_anew):
-        assert "recomputed, agrees" in receipt(browser, entry)
+        assert "recomputed, agrees" in receipt(visitor, entry)
 
 
 def test_a_deal_that_moves_to_another_day_is_taken_back_and_posted_anew(
-    browser: Client, partner: Partner
+    visitor: Client, partner: Partner
 ) -> None:
     line = won_line(partner)
     deals.cancel_deal(
@@ -217,14 +216,14 @@ def test_a_deal_that_moves_to_another_day_is_taken_back_and_posted_anew(
     Deal.objects.filter(pk=line.deal_id).update(closed_on=date(2026, 3, 5))
     settle_again(line, at=datetime(2026, 9, 2, 9, tzinfo=UTC))
 
-    pages = [receipt(browser, entry) for entry in entries_of(line)]
+    pages = [receipt(visitor, entry) for entry in entries_of(line)]
 
     assert len(pages) == 6
     assert all("recomputed, agrees" in page for page in pages)
 
 
 def test_a_managed_entry_lists_every_subscription_and_the_split(
-    browser: Client, partner: Partner
+    visitor: Client, partner: Partner
 ) -> None:
     client = ClientFactory.create(name="Served Ltd", country="GB")
     for number, minor in enumerate((62_500, 31_250), 1):
@@ -239,20 +238,20 @@ def test_a_managed_entry_lists_every_subscription_and_the_split(
     )
     *_earlier, last = PointsEntry.objects.filter(source_id=served.pk).order_by("seq")
 
-    page = receipt(browser, last)
+    page = receipt(visitor, last)
 
     assert "sales_hub1 (S-1) £625.00 ÷ £62.50 × 1 × 1 = 10.000000 points" in page
     assert "sales_hub2 (S-2) £312.50 ÷ £62.50 × 1 × 1 = 5.000000 points" in page
     assert "10.000000 + 5.000000 = 15.000000 points" in page
     assert "Share of one partner out of 2 15.000000 ÷ 2 = 7.500000 points" in page
-    assert "7.500000 − 5.000000 = 2.500000 points" in page
+    assert "7.500000 - 5.000000 = 2.500000 points" in page
     assert "recomputed, agrees" in page
     assert "3.3 Managed points follow what is served today" in page
     assert "Managed since 1 January 2025" in page
 
 
 def test_a_partner_that_stops_serving_loses_its_stock(
-    browser: Client, partner: Partner
+    visitor: Client, partner: Partner
 ) -> None:
     client = ClientFactory.create()
     SubscriptionFactory.create(client=client)
@@ -264,20 +263,19 @@ def test_a_partner_that_stops_serving_loses_its_stock(
     )
     *_earlier, last = PointsEntry.objects.filter(source_id=served.pk).order_by("seq")
 
-    page = receipt(browser, last)
+    page = receipt(visitor, last)
 
     assert "The partner no longer serves the client." in page
-    assert "0.000000 − 10.000000 = -10.000000 points recomputed" not in page
-    assert "0.000000 − 10.000000 = -10.000000 points" in page
+    assert "0.000000 - 10.000000 = -10.000000 points" in page
     assert "recomputed, agrees" in page
 
 
 def test_says_loudly_when_an_entry_does_not_agree_with_its_facts(
-    browser: Client, partner: Partner
+    visitor: Client, partner: Partner
 ) -> None:
     planted = PointsEntryFactory.create(partner=partner, points=51 * MICRO)
 
-    answer = browser.get(f"/receipts/points/{planted.public_id}/")
+    answer = visitor.get(f"/receipts/points/{planted.public_id}/")
 
     page = words(answer)
     assert "This entry does not agree with its own facts." in page
@@ -303,33 +301,33 @@ def test_says_loudly_when_an_entry_does_not_agree_with_its_facts(
     ids=repr,
 )
 def test_checks_every_fact(
-    browser: Client, partner: Partner, facts: dict[str, object], complaint: str
+    visitor: Client, partner: Partner, facts: dict[str, object], complaint: str
 ) -> None:
     sound = PointsEntryFactory.build(partner=partner).facts
     planted = PointsEntryFactory.create(partner=partner, facts={**sound, **facts})
 
-    assert complaint in receipt(browser, planted)
+    assert complaint in receipt(visitor, planted)
 
 
 def test_an_entry_without_facts_is_shown_and_not_believed(
-    browser: Client, partner: Partner
+    visitor: Client, partner: Partner
 ) -> None:
     planted = PointsEntryFactory.create(partner=partner, facts={})
 
-    page = receipt(browser, planted)
+    page = receipt(visitor, planted)
 
     assert "do not suffice to recompute it" in page
     assert "In the ledger 50.000000 points does not agree" in page
 
 
 def test_a_letter_to_the_development_manager_names_the_page(
-    browser: Client, partner: Partner
+    visitor: Client, partner: Partner
 ) -> None:
     partner.pdm = UserFactory.create(pdm=True, email="ines@example.com")
     partner.save()
     entry = entries_of(won_line(partner))[0]
 
-    page = main_of(browser.get(f"/receipts/points/{entry.public_id}/"))
+    page = main_of(visitor.get(f"/receipts/points/{entry.public_id}/"))
 
     letter = unquote(page.partition('href="mailto:')[2].partition('"')[0])
     assert letter.startswith("ines@example.com?subject=Aurora Lane: is this right?")
@@ -337,23 +335,23 @@ def test_a_letter_to_the_development_manager_names_the_page(
 
 
 def test_a_deal_that_went_to_another_partner_is_not_named(
-    browser: Client, partner: Partner
+    visitor: Client, partner: Partner
 ) -> None:
     line = won_line(partner)
     Deal.objects.filter(pk=line.deal_id).update(partner=PartnerFactory.create())
     settle_again(line, at=AT)
     mine = [entry for entry in entries_of(line) if entry.partner_id == partner.pk]
 
-    page = receipt(browser, mine[0])
+    page = receipt(visitor, mine[0])
 
     assert f"{line.deal.ref}/sales_hub" in page
     assert "Wind park" not in page
     assert "What counts of it on 23 November 2026 0.000000" in page
 
 
-def test_foreign_and_absent_are_the_same_not_found(browser: Client) -> None:
-    foreign = browser.get(f"/receipts/points/{PointsEntryFactory.create().public_id}/")
-    absent = browser.get(f"/receipts/points/{uuid.uuid4()}/")
+def test_foreign_and_absent_are_the_same_not_found(visitor: Client) -> None:
+    foreign = visitor.get(f"/receipts/points/{PointsEntryFactory.create().public_id}/")
+    absent = visitor.get(f"/receipts/points/{uuid.uuid4()}/")
 
     assert foreign.status_code == absent.status_code == 404
     assert words(foreign) == words(absent)
@@ -363,15 +361,15 @@ def test_a_manager_sees_the_receipts_of_the_own_portfolio() -> None:
     pdm = UserFactory.create(pdm=True)
     mine = PointsEntryFactory.create(partner__pdm=pdm)
     other = PointsEntryFactory.create()
-    browser = signed_in(pdm)
+    visitor = signed_in(pdm)
 
-    assert browser.get(f"/receipts/points/{mine.public_id}/").status_code == 200
-    assert browser.get(f"/receipts/points/{other.public_id}/").status_code == 404
+    assert visitor.get(f"/receipts/points/{mine.public_id}/").status_code == 200
+    assert visitor.get(f"/receipts/points/{other.public_id}/").status_code == 404
 
 
 @pytest.mark.parametrize("corrections", [1, 60])
 def test_needs_the_same_queries_whatever_the_history(
-    browser: Client, partner: Partner, corrections: int
+    visitor: Client, partner: Partner, corrections: int
 ) -> None:
     line = won_line(partner)
     won = entries_of(line)[0]
@@ -380,9 +378,9 @@ def test_needs_the_same_queries_whatever_the_history(
             partner=partner, source_id=line.pk, seq=number, corrects=won
         )
     address = f"/receipts/points/{won.public_id}/"
-    browser.get(address)
+    visitor.get(address)
 
-    queries = count_queries(lambda: browser.get(address))
+    queries = count_queries(lambda: visitor.get(address))
 
     # session, account, person; entry, editions, history, name, facts
     assert queries == 8
@@ -393,6 +391,6 @@ def test_speaks_french(partner: Partner) -> None:
 
     page = receipt(browser_of(partner, language="fr"), entry)
 
-    assert "750,00 € ÷ 75,00 € × 5 × 2 = 100,000000 points" in page.replace("\xa0", " ")
+    assert "750,00 € ÷ 75,00 € × 5 × 2 = 100,000000 points" in page
     assert "Une unité de revenu mensuel récurrent" in page
     assert "Preuve d’implication" in page

@@ -45,7 +45,7 @@ def partner() -> Partner:
 
 
 @pytest.fixture
-def browser(partner: Partner) -> Client:
+def visitor(partner: Partner) -> Client:
     return browser_of(partner)
 
 
@@ -53,9 +53,9 @@ def entry(partner: Partner, ref: str, **fields: object) -> PointsEntry:
     return PointsEntryFactory.create(partner=partner, source_ref=ref, **fields)
 
 
-def shown(browser: Client, **params: str) -> list[str]:
+def shown(visitor: Client, **params: str) -> list[str]:
     """Return the references of the rows that a filter leaves, in the order shown."""
-    answer = browser.get(PAGE, params)
+    answer = visitor.get(PAGE, params)
     assert answer.status_code == 200
     body = main_of(answer).partition("<tbody")[2].partition("</tbody>")[0]
     rows = body.split("<tr")[1:]
@@ -63,12 +63,12 @@ def shown(browser: Client, **params: str) -> list[str]:
             for row in rows]  # fmt: skip
 
 
-def test_lists_the_own_entries_newest_first(browser: Client, partner: Partner) -> None:
+def test_lists_the_own_entries_newest_first(visitor: Client, partner: Partner) -> None:
     entry(partner, "old", effective_on=date(2026, 2, 1))
     entry(partner, "new", effective_on=date(2026, 3, 1))
     PointsEntryFactory.create(source_ref="of somebody else")
 
-    assert shown(browser) == ["new", "old"]
+    assert shown(visitor) == ["new", "old"]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_lists_the_own_entries_newest_first(browser: Client, partner: Partner) -
     ids=str,
 )
 def test_filters(
-    browser: Client, partner: Partner, params: dict[str, str], expected: list[str]
+    visitor: Client, partner: Partner, params: dict[str, str], expected: list[str]
 ) -> None:
     entry(partner, "later", effective_on=LATER)
     entry(partner, "counting", effective_on=date(2026, 7, 2))
@@ -101,11 +101,11 @@ def test_filters(
     entry(partner, "soon", effective_on=SOON)
     entry(partner, "expired", effective_on=EXPIRED)
 
-    assert shown(browser, **params) == expected
+    assert shown(visitor, **params) == expected
 
 
 def test_finds_entries_by_the_name_of_deal_and_client(
-    browser: Client, partner: Partner
+    visitor: Client, partner: Partner
 ) -> None:
     client = ClientFactory.create(name="Nordwind Energie")
     line = DealLineFactory.create(deal__partner=partner, deal__client=client)
@@ -114,79 +114,79 @@ def test_finds_entries_by_the_name_of_deal_and_client(
     entry(partner, "client", managed=True, source_id=served.pk, effective_on=SOON)
     entry(partner, "other")
 
-    assert shown(browser, q="nordwind") == [line.deal.name, "Nordwind Energie"]
+    assert shown(visitor, q="nordwind") == [line.deal.name, "Nordwind Energie"]
 
 
 def test_names_the_source_only_while_it_is_the_companys_own(
-    browser: Client, partner: Partner
+    visitor: Client, partner: Partner
 ) -> None:
     line = DealLineFactory.create(deal__name="Secret deal of another partner")
     entry(partner, "D-7/sales_hub", source_id=line.pk)
 
-    page = words(browser.get(PAGE))
+    page = words(visitor.get(PAGE))
 
     assert "D-7/sales_hub" in page
     assert "Secret deal" not in page
 
 
-def test_sums_the_whole_filtered_set(browser: Client, partner: Partner) -> None:
+def test_sums_the_whole_filtered_set(visitor: Client, partner: Partner) -> None:
     PointsEntryFactory.create_batch(30, partner=partner, points=1_000_001)
     entry(partner, "managed", managed=True)
 
-    page = words(browser.get(PAGE, {"kind": "sourced"}))
+    page = words(visitor.get(PAGE, {"kind": "sourced"}))
 
     assert "30 entries, together 30.00003 points" in page
     assert "Sum of all rows 30.00" in page
     assert "1–25 of 30" in page
 
 
-def test_sorts_and_pages(browser: Client, partner: Partner) -> None:
+def test_sorts_and_pages(visitor: Client, partner: Partner) -> None:
     for points in range(1, 31):
         entry(partner, f"{points:02}", points=points * MICRO)
 
-    assert shown(browser, sort="points")[:3] == ["01", "02", "03"]
-    assert shown(browser, sort="-points", page="2") == ["05", "04", "03", "02", "01"]
-    assert len(shown(browser, per_page="50")) == 30
+    assert shown(visitor, sort="points")[:3] == ["01", "02", "03"]
+    assert shown(visitor, sort="-points", page="2") == ["05", "04", "03", "02", "01"]
+    assert len(shown(visitor, per_page="50")) == 30
 
 
-def test_each_row_leads_to_its_receipt(browser: Client, partner: Partner) -> None:
+def test_each_row_leads_to_its_receipt(visitor: Client, partner: Partner) -> None:
     row = entry(partner, "D-1/sales_hub")
 
-    page = main_of(browser.get(PAGE))
+    page = main_of(visitor.get(PAGE))
 
     assert page.count(f'href="/receipts/points/{row.public_id}/"') == 2  # name and number
 
 
-def test_says_why_it_is_empty(browser: Client) -> None:
-    page = words(browser.get(PAGE))
+def test_says_why_it_is_empty(visitor: Client) -> None:
+    page = words(visitor.get(PAGE))
 
     assert "No points yet." in page
     assert "as soon as a deal is won with a valid proof of involvement" in page
 
 
-def test_says_that_the_filter_left_nothing(browser: Client, partner: Partner) -> None:
+def test_says_that_the_filter_left_nothing(visitor: Client, partner: Partner) -> None:
     entry(partner, "D-1/sales_hub")
 
-    assert "Nothing matches the filter." in words(browser.get(PAGE, {"q": "zzz"}))
+    assert "Nothing matches the filter." in words(visitor.get(PAGE, {"q": "zzz"}))
 
 
-def test_lists_what_waits_for_its_currency(browser: Client, partner: Partner) -> None:
+def test_lists_what_waits_for_its_currency(visitor: Client, partner: Partner) -> None:
     deal = DealFactory.create(
         partner=partner, won=True, closed_on=date(2026, 9, 1), name="Delhi roll-out"
     )
     DealLineFactory.create(deal=deal, currency="INR", mrr_minor=1_000_000)
 
-    page = words(browser.get(PAGE))
+    page = words(visitor.get(PAGE))
 
     assert "Waiting for their currency" in page
     assert "Delhi roll-out" in page
     assert "since 1 Sept 2026 INR is not on the scale" in page
 
 
-def test_htmx_gets_the_table_alone(browser: Client, partner: Partner) -> None:
+def test_htmx_gets_the_table_alone(visitor: Client, partner: Partner) -> None:
     entry(partner, "D-1/sales_hub")
 
-    fragment = browser.get(
+    fragment = visitor.get(
         PAGE, headers={"HX-Request": "true", "HX-Target": "points-table"}
     )
 
@@ -225,29 +225,29 @@ def test_htmx_gets_the_table_alone(browser: Client, partner: Partner) -> None:
     ids=repr,
 )
 def test_hostile_parameters_get_a_clean_answer(
-    browser: Client, partner: Partner, params: dict[str, str], status: int
+    visitor: Client, partner: Partner, params: dict[str, str], status: int
 ) -> None:
     entry(partner, "D-1/sales_hub")
 
-    answer = browser.get(f"{PAGE}?{urlencode(params)}")
+    answer = visitor.get(f"{PAGE}?{urlencode(params)}")
 
     assert answer.status_code == status
 
 
 @pytest.mark.parametrize("entries", [3, 300])
 def test_needs_the_same_queries_whatever_the_size(
-    browser: Client, partner: Partner, entries: int
+    visitor: Client, partner: Partner, entries: int
 ) -> None:
     line = DealLineFactory.create(deal__partner=partner)
     served = RelationshipFactory.create(partner=partner)
     entry(partner, "deal", source_id=line.pk, seq=9, effective_on=date(2026, 2, 1))
     entry(partner, "client", managed=True, source_id=served.pk, seq=9)
     PointsEntryFactory.create_batch(entries, partner=partner)
-    browser.get(PAGE)
+    visitor.get(PAGE)
 
-    page = count_queries(lambda: browser.get(PAGE))
+    page = count_queries(lambda: visitor.get(PAGE))
     fragment = count_queries(
-        lambda: browser.get(
+        lambda: visitor.get(
             PAGE, headers={"HX-Request": "true", "HX-Target": "points-table"}
         )
     )
@@ -257,17 +257,17 @@ def test_needs_the_same_queries_whatever_the_size(
 
 
 def test_staff_are_sent_to_the_back_office() -> None:
-    browser = signed_in(UserFactory.create(finance=True))
+    visitor = signed_in(UserFactory.create(finance=True))
 
     for page in (PAGE, "/points/entries.csv"):
-        assert browser.get(page)["Location"] == "/admin/"
+        assert visitor.get(page)["Location"] == "/admin/"
 
 
 def test_an_account_without_a_company_finds_nothing() -> None:
-    browser = signed_in(UserFactory.create())
+    visitor = signed_in(UserFactory.create())
 
-    assert browser.get(PAGE).status_code == 404
-    assert browser.get("/points/entries.csv").status_code == 404
+    assert visitor.get(PAGE).status_code == 404
+    assert visitor.get("/points/entries.csv").status_code == 404
 
 
 def test_speaks_french(partner: Partner) -> None:
@@ -282,21 +282,21 @@ def test_speaks_french(partner: Partner) -> None:
 # --- The download ---------------------------------------------------------------------
 
 
-def downloaded(browser: Client, **params: str) -> list[dict[str, str]]:
-    answer = browser.get("/points/entries.csv", params)
+def downloaded(visitor: Client, **params: str) -> list[dict[str, str]]:
+    answer = visitor.get("/points/entries.csv", params)
     assert answer.status_code == 200
     text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
     return list(csv.DictReader(io.StringIO(text)))
 
 
 def test_downloads_exactly_the_filtered_set_to_the_last_digit(
-    browser: Client, partner: Partner
+    visitor: Client, partner: Partner
 ) -> None:
     row = entry(partner, "D-1/sales_hub", points=33_333_333)
     entry(partner, "C-1", managed=True)
     PointsEntryFactory.create(source_ref="of somebody else")
 
-    rows = downloaded(browser, kind="sourced", page="1", sort="points")
+    rows = downloaded(visitor, kind="sourced", page="1", sort="points")
 
     assert [
         (one["Reference"], one["Points"], one["Counting from"], one["Edition"])
@@ -306,11 +306,11 @@ def test_downloads_exactly_the_filtered_set_to_the_last_digit(
 
 
 def test_the_download_adds_up_to_the_sum_of_the_page(
-    browser: Client, partner: Partner
+    visitor: Client, partner: Partner
 ) -> None:
     PointsEntryFactory.create_batch(1_100, partner=partner, points=1_000_003)
 
-    rows = downloaded(browser)
+    rows = downloaded(visitor)
 
     assert len(rows) == 1_100
     assert sum(Decimal(row["Points"]) for row in rows) == Decimal("1100.0033")
@@ -328,22 +328,22 @@ def test_the_download_adds_up_to_the_sum_of_the_page(
     ids=repr,
 )
 def test_hostile_parameters_get_a_clean_answer_to_the_download(
-    browser: Client, partner: Partner, params: dict[str, str], status: int
+    visitor: Client, partner: Partner, params: dict[str, str], status: int
 ) -> None:
     entry(partner, "D-1/sales_hub")
 
-    answer = browser.get(f"/points/entries.csv?{urlencode(params)}")
+    answer = visitor.get(f"/points/entries.csv?{urlencode(params)}")
 
     assert answer.status_code == status
 
 
 def test_a_name_that_is_a_formula_is_harmless_in_the_download(
-    browser: Client, partner: Partner
+    visitor: Client, partner: Partner
 ) -> None:
     line = DealLineFactory.create(deal__partner=partner, deal__name="=HYPERLINK(1)")
     entry(partner, "+1/x", source_id=line.pk)
 
-    row = downloaded(browser)[0]
+    row = downloaded(visitor)[0]
 
     assert (row["For"], row["Reference"]) == ("'=HYPERLINK(1)", "'+1/x")
 
@@ -359,16 +359,16 @@ def test_the_download_follows_the_language(partner: Partner) -> None:
     assert ";1,5;" in row
 
 
-def test_relationships_of_others_are_not_named(browser: Client, partner: Partner) -> None:
+def test_relationships_of_others_are_not_named(visitor: Client, partner: Partner) -> None:
     served: Relationship = RelationshipFactory.create(client__name="Hidden client")
     entry(partner, "C-9", managed=True, source_id=served.pk)
 
-    assert downloaded(browser)[0]["For"] == ""
+    assert downloaded(visitor)[0]["For"] == ""
 
 
 def test_moments_of_the_download_name_their_zone(
-    browser: Client, partner: Partner
+    visitor: Client, partner: Partner
 ) -> None:
     entry(partner, "D-1/x", recorded_at=datetime(2026, 1, 10, 6, tzinfo=UTC))
 
-    assert downloaded(browser)[0]["Recorded"] == "2026-01-10T06:00:00+00:00"
+    assert downloaded(visitor)[0]["Recorded"] == "2026-01-10T06:00:00+00:00"

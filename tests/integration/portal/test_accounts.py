@@ -32,6 +32,20 @@ def test_a_wrong_password_does_not(client: Client, alice: User) -> None:
     assert "_auth_user_id" not in client.session
 
 
+def test_nobody_changes_the_address_the_programme_knows(
+    client: Client, alice: User
+) -> None:
+    client.force_login(alice)
+
+    answer = client.post(
+        reverse("account_email"), {"email": "eve@stranger.example", "action_add": ""}
+    )
+
+    assert answer.status_code == 404
+    alice.refresh_from_db()
+    assert alice.email == "alice@partner.example"
+
+
 def test_nobody_signs_up(client: Client) -> None:
     form = {"email": "eve@stranger.example", "password1": PASSWORD, "password2": PASSWORD}
 

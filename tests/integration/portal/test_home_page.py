@@ -236,13 +236,13 @@ def test_every_number_leads_to_a_receipt_that_adds_up_to_it() -> None:
     partner = partner_with(
         sourced=300, expiring=12.345678, assisted=600, managed=200, tier=Tier.GOLD
     )
-    browser = browser_of(partner)
-    page = main_of(browser.get("/"))
+    visitor = browser_of(partner)
+    page = main_of(visitor.get("/"))
     numbers = re.findall(
         r'class="receipt-link" href="(/receipts/[^"]+)" title="([^"]+)"', page
     )
 
-    shown = {url: words(browser.get(url, follow=True)) for url, _exact in numbers}
+    shown = {url: words(visitor.get(url, follow=True)) for url, _exact in numbers}
 
     assert len(set(numbers)) == 7
     for url, exact in numbers:
@@ -250,11 +250,11 @@ def test_every_number_leads_to_a_receipt_that_adds_up_to_it() -> None:
 
 
 def test_the_tiers_lead_to_their_receipts() -> None:
-    browser = browser_of(partner_with(sourced=120, managed=300, tier=Tier.GOLD))
+    visitor = browser_of(partner_with(sourced=120, managed=300, tier=Tier.GOLD))
 
-    links = re.findall(r'href="(/receipts/[^"]+-tier/[^"]+)"', main_of(browser.get("/")))
+    links = re.findall(r'href="(/receipts/[^"]+-tier/[^"]+)"', main_of(visitor.get("/")))
 
-    assert [browser.get(link, follow=True).status_code for link in links] == [200, 200]
+    assert [visitor.get(link, follow=True).status_code for link in links] == [200, 200]
 
 
 def test_sends_staff_to_the_back_office() -> None:
@@ -264,9 +264,9 @@ def test_sends_staff_to_the_back_office() -> None:
 
 
 def test_tells_somebody_who_left_that_there_is_no_company() -> None:
-    browser = browser_of(PartnerFactory.create(), left=True)
+    visitor = browser_of(PartnerFactory.create(), left=True)
 
-    page = words(browser.get("/"))
+    page = words(visitor.get("/"))
 
     assert "Your account belongs to no company of the programme." in page
 
@@ -283,10 +283,10 @@ def test_needs_eight_queries_at_most_whatever_the_size(entries: int) -> None:
     partner = PartnerFactory.create(with_pdm=True)
     PointsEntryFactory.create_batch(entries, partner=partner)
     stand(partner, on=TODAY)
-    browser = browser_of(partner)
-    browser.get("/")
+    visitor = browser_of(partner)
+    visitor.get("/")
 
-    queries = count_queries(lambda: browser.get("/"))
+    queries = count_queries(lambda: visitor.get("/"))
 
     assert queries == 7
 
