@@ -6,7 +6,6 @@ change by an import, which posts what follows.
 
 from __future__ import annotations
 
-from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
@@ -17,6 +16,7 @@ from partners.portfolio import (
     LedgerAdmin,
     OfPartner,
     PortfolioAdmin,
+    PortfolioForm,
     PortfolioInline,
     SelectedRelationFilter,
     Visible,
@@ -24,7 +24,7 @@ from partners.portfolio import (
 from partners.portfolio.display import money, page_link
 
 
-class ClientForm(forms.ModelForm[Client]):
+class ClientForm(PortfolioForm[Client]):
     def clean_domain(self) -> str:
         return parsed(self.cleaned_data["domain"], cells.domain)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.hashers import make_password
+
 from partners.models import Person, StaffRole, User
 from partners.services import open_account
 
@@ -15,7 +17,7 @@ STAFF = (
     ("auditor@portal.example", StaffRole.AUDITOR),
 )
 
-COMPANIES = ("aurora", "meridian", "atelier", "lumen", "nova", "zenith")
+COMPANIES = ("aurora", "meridian", "atelier", "lumen", "nova", "zenith", "sprout")
 """Companies of the demo bundle whose people can sign in; see docs/interchange.md."""
 
 SHOWN = (
@@ -23,6 +25,7 @@ SHOWN = (
     ("owner@atelier.example", "a French partner without a tier"),
     ("owner@lumen.example", "an Elite partner"),
     ("owner@nova.example", "a provider"),
+    ("owner@sprout.example", "a newcomer without deals"),
     ("pdm1@portal.example", "a partner development manager, at /admin/"),
     ("manager@portal.example", "the programme manager, at /admin/"),
 )
@@ -33,18 +36,19 @@ def open_demo_accounts() -> int:
     people = Person.objects.active().filter(
         email__regex=rf"@({'|'.join(COMPANIES)})\.example$"
     )
-    accounts = [
-        open_account(person_id=person.pk, password=PASSWORD)
-        for person in people.order_by("pk")
-    ]
+    # Hashed once: it is slow on purpose, and everybody knows this one.
+    hashed = make_password(PASSWORD)
+    accounts = [open_account(person_id=person.pk) for person in people.order_by("pk")]
     for user in accounts:
+        if not user.has_usable_password():
+            user.password = hashed
         if user.email.endswith("@atelier.example"):
             user.language = "fr"
-            user.save(update_fields=["language"])
+        user.save(update_fields=["password", "language"])
     for email, role in STAFF:
         known = User.objects.filter(email=email).first()
         user = known or User.objects.create_user(email, is_staff=True, staff_role=role)
-        user.set_password(PASSWORD)
+        user.password = hashed
         user.save(update_fields=["password"])
         accounts.append(user)
     return len(accounts)

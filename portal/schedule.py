@@ -45,5 +45,7 @@ def run_day(*, day: date, today: date, at: datetime, first: int, last: int) -> N
     settle_turning(on=day, at=at, first_partner=first, last_partner=last)
     if edition_on(day).rulebook.calendar.is_snapshot_day(day):
         partners.run_check_day(on=day, at=at, first=first, last=last)
+    else:
+        partners.grant_upgrades(on=day, at=at, first=first, last=last)
     partners.end_cures(on=day, at=at, first=first, last=last)
     partners.refresh_standings(on=today, first=first, last=last)

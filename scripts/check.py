@@ -52,9 +52,15 @@ def manage(*arguments: str, **environ: str) -> None:
     run(sys.executable, "manage.py", *arguments, **environ)
 
 
-def pytest(*arguments: str, database_url: str, **environ: str) -> None:
-    environ = {"DATABASE_URL": database_url, "PORTAL_ENV_FILE": os.devnull, **environ}
-    run(sys.executable, "-m", "pytest", "-q", *arguments, **environ)
+def pytest(*arguments: str, database_url: str) -> None:
+    """Run tests, one process for each of up to four cores."""
+    cores = str(min(os.cpu_count() or 1, 4))
+    run(
+        *(sys.executable, "-m", "pytest", "-q", "-n", cores, "--dist", "loadgroup"),
+        *arguments,
+        DATABASE_URL=database_url,
+        PORTAL_ENV_FILE=os.devnull,
+    )
 
 
 def sqlite_url(folder: str) -> str:
@@ -142,11 +148,11 @@ def test_sqlite() -> None:
 
 
 def test_unit() -> None:
-    test("tests/unit")
+    test("-n", "0", "tests/unit/program")
 
 
 def e2e() -> None:
-    test("tests/e2e")
+    test("-m", "browser")
 
 
 def test_postgres() -> None:

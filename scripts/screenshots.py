@@ -38,7 +38,9 @@ SIZES: dict[str, ViewportSize] = {
 }
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 LANGUAGES = ("en", "fr")
-LEAVE_OUT = re.compile(r"^/(accounts/(login|logout|signup|password/reset)|static|i18n)|\.csv$|/export")
+LEAVE_OUT = re.compile(
+    r"^/(accounts/(login|logout|signup|password/reset)|static|i18n)|\.csv$|/export"
+)
 MOST_PAGES = 40
 START_S = 180
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")

@@ -12,6 +12,8 @@ from typing import Any, NoReturn
 import pytest
 from django.db import connection
 
+from scripts import messages
+
 IN_CI = os.environ.get("PORTAL_CI") == "1"
 CHROMIUM_PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -26,11 +28,17 @@ def go_without(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
+def pytest_sessionstart() -> None:
+    """Compile the translations if the sources are newer: a fresh checkout has none."""
+    messages.compile_stale()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what lies in tests/e2e as needing a browser."""
+    """Mark what lies in tests/e2e: it needs a browser, and shares one running portal."""
     for item in items:
         if "e2e" in Path(item.path).parts:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("e2e"))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -9,7 +9,7 @@ see and do what is decided above, in `partners.portfolio`.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from django.contrib import admin
@@ -117,7 +117,7 @@ class CarefulAutocompleteSelect(AutocompleteSelect):
     """Django's widget, which looks up what was posted before anybody validated it."""
 
     def optgroups(
-        self, name: str, value: list[str], attr: dict[str, Any] | None = None
+        self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None
     ) -> list[tuple[str | None, list[dict[str, Any]], int | None]]:
         related = self.field.remote_field.model
         groups: list[tuple[str | None, list[dict[str, Any]], int | None]]

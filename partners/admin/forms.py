@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from interchange import cells
 from partners.models import Partner, Person, StaffRole, User
+from partners.portfolio import PortfolioForm
 from ui.forms import DayField
 
 
@@ -26,7 +27,7 @@ def parsed(value: str, parse: Callable[[str], str]) -> str:
         raise ValidationError(f"{error.reason} {error.advice}".strip()) from error
 
 
-class PartnerForm(forms.ModelForm[Partner]):
+class PartnerForm(PortfolioForm[Partner]):
     def clean_country(self) -> str:
         return parsed(self.cleaned_data["country"], cells.country)
 
@@ -37,12 +38,12 @@ class PartnerForm(forms.ModelForm[Partner]):
         return parsed(self.cleaned_data["domain"], cells.domain)
 
 
-class PersonForm(forms.ModelForm[Person]):
+class PersonForm(PortfolioForm[Person]):
     def clean_email(self) -> str:
         return parsed(self.cleaned_data["email"], cells.email)
 
 
-class UserForm(forms.ModelForm[User]):
+class UserForm(PortfolioForm[User]):
     """An account of staff when new; name, language and time zone when changed."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

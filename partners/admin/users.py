@@ -33,6 +33,7 @@ class UserAdmin(PortfolioAdmin[User]):
 
     scope = Everybodys("accounts belong to no partner; programme managers see all")
     form = UserForm
+    refusals = (staff.StaffError,)
     list_display = ("email", "full_name", "staff_role", "is_active", "last_login")
     list_filter = ("is_staff", "staff_role", "is_active")
     search_fields = ("email", "full_name")

@@ -6,6 +6,7 @@ both narrow rows by `scope` and ask `partners.permissions` about everything else
 
 from partners.portfolio.acts import policy_action
 from partners.portfolio.filters import ScopedRelationFilter, SelectedRelationFilter
+from partners.portfolio.forms import PortfolioForm
 from partners.portfolio.inlines import LastRowsFormSet, PortfolioInline
 from partners.portfolio.pages import LedgerAdmin, PortfolioAdmin
 from partners.portfolio.scopes import Everybodys, OfPartner, Visible
@@ -16,6 +17,7 @@ __all__ = [
     "LedgerAdmin",
     "OfPartner",
     "PortfolioAdmin",
+    "PortfolioForm",
     "PortfolioInline",
     "ScopedRelationFilter",
     "SelectedRelationFilter",

@@ -23,6 +23,7 @@ class PortfolioFormSet(BaseInlineFormSet[Any, Any, Any]):
 
     def add_fields(self, form: ModelForm[Any], index: int | None) -> None:
         super().add_fields(form, index)
+        assert self.model
         hidden_id = form.fields[self.model._meta.pk.name]
         if isinstance(hidden_id, ModelChoiceField):
             hidden_id.queryset = self.queryset

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import quote
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Model, QuerySet
 from django.forms.formsets import BaseFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -57,6 +57,29 @@ class PortfolioAdmin(Policed, CarefulAdmin[ModelT]):
 
     def get_inlines(self, request: HttpRequest, obj: ModelT | None) -> Any:
         return super().get_inlines(request, obj) if obj else ()
+
+    refusals: ClassVar[tuple[type[Exception], ...]] = ()
+    """What a service called by `store` raises, besides the database, for people to read."""
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show or store the form; say so if somebody was faster.
+
+        Forms check what they can; what only storing brings to light is rolled back.
+        """
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except self.refusals as error:
+            words = str(error)
+        except IntegrityError:
+            words = _("Nothing was stored: it contradicts what somebody has just stored.")
+        self.message_user(request, words, messages.ERROR)
+        return HttpResponseRedirect(request.get_full_path())
 
     # --- Storing: the policy is asked again, about what comes out -----------------------
 

@@ -21,6 +21,7 @@ from partners.permissions import (
     editable_fields,
     staff_may,
 )
+from partners.portfolio.forms import PortfolioForm
 from partners.portfolio.scopes import Scope
 from ui.back_office import CarefulAutocompleteSelect
 from ui.forms import TextField
@@ -51,6 +52,7 @@ class Policed(PolicedBase):
     scope: ClassVar[Scope]
     """How the rows of this model lead to a partner. Without it the page shows nothing."""
 
+    form = PortfolioForm
     formfield_overrides = {
         models.CharField: {"form_class": TextField},
         models.EmailField: {"form_class": forms.EmailField},

@@ -18,6 +18,7 @@ from partners.services.tiers import (
     CheckDay,
     NotACheckDayError,
     end_cures,
+    grant_upgrades,
     run_check_day,
     take_snapshots,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "Posting",
     "differences",
     "end_cures",
+    "grant_upgrades",
     "open_account",
     "open_standings",
     "partner_ranges",

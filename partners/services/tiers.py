@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Max
@@ -54,6 +55,15 @@ class CheckDay:
         return self
 
 
+class Reached(NamedTuple):
+    """The tier a partner's points gave on a day, and the snapshot that says so."""
+
+    partner_id: int
+    performing: Tier
+    certified: bool
+    snapshot_id: int | None
+
+
 @transaction.atomic
 def run_check_day(
     *, on: date, at: datetime, first: int = 0, last: int = standing_sql.NO_LAST_ID
@@ -70,7 +80,7 @@ def run_check_day(
                                 f"{calendar.snapshot_day}th of a month.")  # fmt: skip
     done = CheckDay(on=on)
     done.snapshots = take_snapshots(on=on, at=at, first=first, last=last)
-    done.upgraded = _grant_upgrades(on=on, at=at, first=first, last=last, edition=edition)
+    done.upgraded = grant_upgrades(on=on, at=at, first=first, last=last)
     if calendar.is_evaluation_day(on):
         for day in calendar.period(on)[:-1]:
             # Months before the portal went live are read from the ledger: evidence of
@@ -149,45 +159,68 @@ def end_cures(*, on: date, at: datetime, first: int, last: int) -> int:
     return _carry_out(decisions, on=on, at=at)
 
 
-def _grant_upgrades(
-    *, on: date, at: datetime, first: int, last: int, edition: Edition
-) -> int:
-    """Credit the tier of the day's snapshot where it is higher than the credited one.
+@transaction.atomic
+def grant_upgrades(*, on: date, at: datetime, first: int, last: int) -> int:
+    """Credit what a day's points give where it is higher than the credited tier.
 
-    Days before a partner's last tier change or evaluation are history: never touched.
+    Only on the days the edition's upgrade schedule names (3.4): those of the monthly
+    snapshot as a rule. Days before a partner's last tier change or evaluation are history
+    and never touched. Returns the number of upgrades; repeating it grants nothing.
     """
-    snapshots = list(
-        Snapshot.objects.filter(
-            on=on, partner_id__gte=first, partner_id__lte=last
-        ).order_by("partner_id")
-    )
+    edition = edition_on(on)
+    if not rules.is_upgrade_day(on=on, rulebook=edition.rulebook):
+        return 0
     decided_later = _decided_after(on=on, first=first, last=last)
-    ids = [snapshot.partner_id for snapshot in snapshots]
+    reached = [
+        each
+        for each in _reached(on=on, first=first, last=last, edition=edition)
+        if each.partner_id not in decided_later
+    ]
+    ids = [each.partner_id for each in reached]
     credited = credited_tiers(partner_ids=ids, on=on)
     changes = []
-    for snapshot in snapshots:
-        if snapshot.partner_id in decided_later:
-            continue
-        tier, _day = credited.get(snapshot.partner_id, (Tier.NONE, on))
+    for each in reached:
+        tier, _day = credited.get(each.partner_id, (Tier.NONE, on))
         higher = rules.upgrade(
-            credited=Tier(tier),
-            performing=Tier(snapshot.performing_tier),
-            certified=snapshot.certified,
+            credited=tier,
+            performing=each.performing,
+            certified=each.certified,
             rulebook=edition.rulebook,
         )
         if higher is not None:
             changes.append(
                 TierChange(
-                    partner_id=snapshot.partner_id,
+                    partner_id=each.partner_id,
                     on=on,
                     tier=higher,
                     cause=TierChange.Cause.UPGRADED,
-                    snapshot=snapshot,
+                    snapshot_id=each.snapshot_id,
                     recorded_at=at,
                 )
             )
     _credit(changes)
     return len(changes)
+
+
+def _reached(*, on: date, first: int, last: int, edition: Edition) -> Iterator[Reached]:
+    """Yield what partners reached on a day: its snapshot, or the ledger without one."""
+    snapshots = Snapshot.objects.filter(
+        on=on, partner_id__gte=first, partner_id__lte=last
+    ).order_by("partner_id")
+    if edition.rulebook.calendar.is_snapshot_day(on):
+        for pk, partner_id, tier, certified in snapshots.values_list(
+            "pk", "partner_id", "performing_tier", "certified"
+        ):
+            yield Reached(partner_id, Tier(tier), certified, pk)
+        return
+    certified_ids = _certified(on=on, first=first, last=last)
+    for row in standing_sql.read(on=on, edition=edition, first=first, last=last):
+        yield Reached(
+            row.partner_id,
+            Tier(row.performing_tier),
+            row.partner_id in certified_ids,
+            None,
+        )
 
 
 def _evaluate(

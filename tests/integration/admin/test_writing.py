@@ -27,14 +27,14 @@ def pdm_adds_certifications(monkeypatch: pytest.MonkeyPatch) -> None:
     """Grant managers what they do not have, to see the form refuse foreign rows."""
     cell = Grant(add=("person", "kind", "name", "earned_on"), change=("person", "name"))
     monkeypatch.setitem(
-        POLICY, "partners.certification", {StaffRole.PDM: cell}  # type: ignore[arg-type]
+        POLICY, "partners.certification", {StaffRole.PDM: cell}
     )  # fmt: skip
 
 
 @pytest.fixture
 def pdm_moves_people(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(
-        POLICY,  # type: ignore[arg-type]
+        POLICY,
         "partners.person",
         {StaffRole.PDM: Grant(change=("first_name", "last_name", "partner"))},
     )

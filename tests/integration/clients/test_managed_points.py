@@ -1,6 +1,5 @@
 """Managed points: a stock that follows subscriptions and services (3.3)."""
 
-import hashlib
 from datetime import UTC, date, datetime
 
 import pytest
@@ -8,21 +7,22 @@ from django.db import DatabaseError, transaction
 
 from clients import services
 from clients.models import Client, Relationship, Subscription
-from partners.models import Partner, PointsEntry, RulebookEdition
+from partners.models import Partner, PointsEntry
 from partners.selectors import published_editions
-from program.rulebook import shipped_documents
 from tests.factories import (
     ClientFactory,
     PartnerFactory,
     RelationshipFactory,
     SubscriptionFactory,
 )
+from tests.factories.rulebook import publish_edition
 
 pytestmark = pytest.mark.django_db
 
 AT = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 TODAY = date(2026, 3, 1)
 MICRO = 1_000_000
+UNITS_WITH_NOK = '[points.units]\nNOK = { value = "1000", rule = "R24" }'
 
 
 def settle(client: Client, *, until: date = TODAY) -> int:
@@ -146,31 +146,13 @@ def test_a_currency_off_the_scale_waits_for_an_edition_that_has_it() -> None:
     settle(client)
     assert stock(partner, TODAY) == 0
 
-    publish_with_nok(effective_on=date(2026, 2, 1))
+    publish_edition(
+        effective_on=date(2026, 2, 1), changes={"[points.units]": UNITS_WITH_NOK}
+    )
     settle(client)
 
     assert stock(partner, date(2026, 1, 31)) == 0
     assert stock(partner, date(2026, 2, 1)) == MICRO
-
-
-def publish_with_nok(*, effective_on: date) -> None:
-    """Publish a copy of the newest edition whose scale has 1,000 NOK as a unit."""
-    document = shipped_documents()[-1]
-    document = document.replace('code = "2025-B"', 'code = "2026-T"')
-    document = document.replace("2025-07-16", effective_on.isoformat())
-    document = document.replace("[points.units]", UNITS_WITH_NOK, 1)
-    RulebookEdition.objects.create(
-        code="2026-T",
-        title="Test",
-        effective_on=effective_on,
-        document=document,
-        sha256=hashlib.sha256(document.encode()).hexdigest(),
-        state=RulebookEdition.State.PUBLISHED,
-        published_at=AT,
-    )
-
-
-UNITS_WITH_NOK = '[points.units]\nNOK = { value = "1000", rule = "R24" }'
 
 
 def test_only_clients_that_turn_on_the_day_are_settled() -> None:

@@ -12,6 +12,7 @@ from tests.factories import (
     PointsEntryFactory,
     TierChangeFactory,
 )
+from tests.factories.rulebook import publish_edition
 
 pytestmark = pytest.mark.django_db
 
@@ -276,3 +277,34 @@ def test_a_snapshot_counts_what_its_day_saw() -> None:
     check(date(2025, 9, 15))
 
     assert partner.snapshots.get().sourced == 5 * MICRO
+
+
+@pytest.mark.parametrize(
+    ("schedule", "days"),
+    [
+        pytest.param("monthly_15", [date(2026, 2, 15)], id="monthly"),
+        pytest.param("quarterly", [date(2026, 4, 15)], id="quarterly"),
+        pytest.param("immediate", [date(2026, 2, 10)], id="immediate"),
+    ],
+)
+def test_upgrades_follow_the_schedule_of_the_edition(
+    schedule: str, days: list[date]
+) -> None:
+    publish_edition(
+        effective_on=date(2026, 2, 1),
+        changes={'upgrade_schedule = { value = "monthly_15"': schedule_line(schedule)},
+    )
+    partner = certified_partner()
+    reaches(partner, GOLD, first=date(2026, 2, 10), until=date(2027, 2, 10))
+    ids = {"first": partner.pk, "last": partner.pk}
+
+    for day in (date(2026, 2, 9), date(2026, 2, 10), date(2026, 2, 11)):
+        services.grant_upgrades(on=day, at=at(day), **ids)
+    for day in (date(2026, 2, 15), date(2026, 3, 15), date(2026, 4, 15)):
+        check(day)
+
+    assert list(partner.tier_changes.values_list("on", flat=True)) == days
+
+
+def schedule_line(schedule: str) -> str:
+    return f'upgrade_schedule = {{ value = "{schedule}"'

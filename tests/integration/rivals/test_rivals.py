@@ -94,9 +94,7 @@ print(f"won={won}")
 )
 
 
-def at_once(
-    database: LiveDatabase, folder: Path, script: str, count: int
-) -> list[str]:
+def at_once(database: LiveDatabase, folder: Path, script: str, count: int) -> list[str]:
     """Run a script in several processes that begin at the same moment."""
     gate = folder / "gate"
     ready = [folder / f"ready-{n}" for n in range(count)]

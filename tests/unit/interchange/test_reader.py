@@ -216,7 +216,11 @@ def test_tells_how_far_it_is(tmp_path: Path) -> None:
     assert (before, reader.bytes_read) == (0, path.stat().st_size)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+    max_examples=40,
+)
 @given(
     content=st.one_of(
         st.binary(max_size=300),
@@ -240,7 +244,11 @@ def test_bytes_are_rows_or_refusals(tmp_path: Path, content: bytes) -> None:
     assert [line for line, _values in rows] == sorted({line for line, _values in rows})
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+    max_examples=40,
+)
 @given(
     names=st.lists(
         st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1)

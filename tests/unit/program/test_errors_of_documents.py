@@ -65,6 +65,28 @@ def test_a_missing_section_has_no_line_of_its_own() -> None:
     assert (error.key, error.line) == ("renewal", None)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param("managed = 38,", "managed = 150,", id="minimum of the tier below"),
+        pytest.param("high_from = { value = 70", "high_from = { value = 40", id="bands"),
+        pytest.param(
+            '{ value = 45, rule = "3.17"', '{ value = 120, rule = "3.17"', id="days"
+        ),
+        pytest.param(
+            'match = { value = "50 %"', 'match = { value = "100 %"', id="the whole"
+        ),
+        pytest.param(
+            "snapshot_day = { value = 15", "snapshot_day = { value = 28", id="28th"
+        ),
+        pytest.param("assisted = { value = 3", "assisted = { value = 1000", id="rate"),
+        pytest.param("until_on = 2025-07-01", "until_on = 2025-01-02", id="one day"),
+    ],
+)
+def test_limits_are_still_inside(old: str, new: str) -> None:
+    assert parse_rulebook(changed(old, new)).code == "2025-B"
+
+
 def test_an_unknown_key_of_control_characters_is_shown_as_written() -> None:
     document = changed("[renewal]", '["a\\u0000b"]\n[renewal]')
 

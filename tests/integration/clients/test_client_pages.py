@@ -1,0 +1,220 @@
+"""The list of clients: what runs there, and the managed points it gives today."""
+
+from datetime import UTC, date, datetime
+from urllib.parse import urlencode
+
+import pytest
+from django.test import Client as Browser
+
+from clients.models import Client, Relationship
+from clients.services import settle_managed
+from partners.models import Partner, PointsEntry
+from partners.selectors import published_editions
+from tests.factories import (
+    ClientFactory,
+    PartnerFactory,
+    RelationshipFactory,
+    SubscriptionFactory,
+    UserFactory,
+)
+from tests.integration.pages import (
+    NOON,
+    TODAY,
+    browser_of,
+    count_queries,
+    main_of,
+    signed_in,
+    words,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
+
+PAGE = "/clients/"
+
+
+@pytest.fixture
+def partner() -> Partner:
+    return PartnerFactory.create()
+
+
+@pytest.fixture
+def visitor(partner: Partner) -> Browser:
+    return browser_of(partner)
+
+
+def served(partner: Partner, **client: str) -> Client:
+    """Make a client of USD 1,000 a month that a partner serves, and post its points."""
+    found = ClientFactory.create(**client)
+    RelationshipFactory.create(partner=partner, client=found)
+    SubscriptionFactory.create(client=found)
+    settle(found)
+    return found
+
+
+def settle(client: Client) -> None:
+    settle_managed(
+        client_ids=[client.pk],
+        until=TODAY,
+        at=datetime(2026, 11, 1, tzinfo=UTC),
+        editions=published_editions(),
+    )
+
+
+def test_lists_the_own_clients_with_what_they_give(
+    visitor: Browser, partner: Partner
+) -> None:
+    served(partner, name="Nordwind Energie", country="PL", segment="enterprise")
+    ClientFactory.create(name="Of nobody")
+    RelationshipFactory.create(client__name="Of somebody else")
+
+    answer = visitor.get(PAGE)
+
+    page = words(answer)
+    assert "Nordwind Energie Poland Enterprise Managed US$1,000.00 20.00" in page
+    assert "Of nobody" not in page
+    assert "Of somebody else" not in page
+    entry = PointsEntry.objects.latest("effective_on", "seq")
+    assert f'href="/receipts/points/{entry.public_id}/"' in main_of(answer)
+
+
+def test_shows_the_own_share_of_a_client_served_by_two(
+    visitor: Browser, partner: Partner
+) -> None:
+    client = served(partner)
+    RelationshipFactory.create(client=client, partner__name="Rival Ltd")
+    settle(client)
+
+    page = words(visitor.get(PAGE))
+
+    assert "US$1,000.00 5.00" in page
+    assert "Rival" not in page
+
+
+def test_says_how_the_partner_is_related(visitor: Browser, partner: Partner) -> None:
+    both = ClientFactory.create(name="Both")
+    RelationshipFactory.create(partner=partner, client=both)
+    RelationshipFactory.create(partner=partner, client=both, sold=True)
+    RelationshipFactory.create(
+        partner=partner, client__name="Gone", until_on=date(2026, 1, 1)
+    )
+
+    page = words(visitor.get(PAGE))
+
+    assert "Both United States – Managed Sold" in page
+    assert "Gone United States – formerly" in page
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ({"q": "nordwind"}, {"Nordwind"}),
+        ({"q": "C-SOLD"}, {"Sold"}),
+        ({"q": "gone.example"}, {"Gone"}),
+        ({"kind": "sold"}, {"Sold"}),
+        ({"kind": "managed"}, {"Nordwind"}),
+    ],
+    ids=str,
+)
+def test_filters(
+    visitor: Browser, partner: Partner, params: dict[str, str], expected: set[str]
+) -> None:
+    RelationshipFactory.create(partner=partner, client__name="Client Nordwind")
+    RelationshipFactory.create(
+        partner=partner, client__name="Client Sold", client__ref="C-SOLD", sold=True
+    )
+    RelationshipFactory.create(
+        partner=partner, client__name="Client Gone", client__domain="gone.example",
+        until_on=date(2026, 1, 1),
+    )  # fmt: skip
+
+    page = main_of(visitor.get(PAGE, params))
+
+    names = ("Nordwind", "Sold", "Gone")
+    assert {name for name in names if f">Client {name}<" in page} == expected
+
+
+def test_sums_running_revenue_per_currency(visitor: Browser, partner: Partner) -> None:
+    for currency, minor in (("EUR", 100), ("EUR", 250), ("JPY", 9)):
+        client = RelationshipFactory.create(partner=partner).client
+        SubscriptionFactory.create(client=client, currency=currency, mrr_minor=minor)
+    ended = RelationshipFactory.create(partner=partner).client
+    SubscriptionFactory.create(client=ended, until_on=TODAY)
+
+    page = words(visitor.get(PAGE))
+
+    assert "Sum of all rows €3.50 JP¥9" in page
+
+
+def test_says_why_it_is_empty(visitor: Browser) -> None:
+    assert "No clients yet." in words(visitor.get(PAGE))
+
+
+def test_a_manager_sees_the_clients_of_the_own_portfolio() -> None:
+    pdm = UserFactory.create(pdm=True)
+    RelationshipFactory.create(partner__pdm=pdm, client__name="In the portfolio")
+    RelationshipFactory.create(client__name="Somewhere else")
+
+    page = words(signed_in(pdm).get(PAGE))
+
+    assert "In the portfolio" in page
+    assert "Somewhere else" not in page
+
+
+def test_an_auditor_sees_every_client() -> None:
+    ClientFactory.create(name="Of nobody")
+
+    assert "Of nobody" in words(signed_in(UserFactory.create(auditor=True)).get(PAGE))
+
+
+def test_htmx_gets_the_table_alone(visitor: Browser, partner: Partner) -> None:
+    RelationshipFactory.create(partner=partner)
+
+    fragment = visitor.get(
+        PAGE, headers={"HX-Request": "true", "HX-Target": "client-table"}
+    )
+
+    assert fragment.content.decode().lstrip().startswith('<section id="client-table"')
+    assert "HX-Target" in fragment["Vary"]
+
+
+@pytest.mark.parametrize(
+    ("params", "status"),
+    [
+        ({"page": str(10**9)}, 400),
+        ({"sort": "mrr"}, 400),
+        ({"kind": "\x00"}, 200),
+        ({"q": "\x00"}, 200),
+        ({"q": str(10**30)}, 200),
+        ({"on": "2026-01-01"}, 400),
+    ],
+    ids=repr,
+)
+def test_hostile_parameters_get_a_clean_answer(
+    visitor: Browser, params: dict[str, str], status: int
+) -> None:
+    assert visitor.get(f"{PAGE}?{urlencode(params)}").status_code == status
+
+
+@pytest.mark.parametrize("clients", [3, 60])
+def test_needs_eight_queries_at_most_whatever_the_size(
+    visitor: Browser, partner: Partner, clients: int
+) -> None:
+    for _number in range(clients):
+        client = RelationshipFactory.create(partner=partner).client
+        SubscriptionFactory.create(client=client)
+    visitor.get(PAGE, {"per_page": "100"})
+
+    queries = count_queries(lambda: visitor.get(PAGE, {"per_page": "100"}))
+
+    # session, account, person; sums, count, clients, subscriptions, relationships
+    assert queries == 8
+    assert Relationship.objects.count() == clients
+
+
+def test_speaks_french(partner: Partner) -> None:
+    served(partner, country="DE")
+
+    page = words(browser_of(partner, language="fr").get(PAGE))
+
+    assert "Allemagne" in page
+    assert "Points associés à la gestion" in page

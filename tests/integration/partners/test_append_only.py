@@ -1,0 +1,261 @@
+"""A row of a ledger stays as it was written, whoever asks and however.
+
+The Python side refuses with a sentence; below it the triggers of the database refuse the
+same from raw SQL. `tests/integration/partners/test_app_role.py` shows the third wall, the
+rights of the application's role.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, models, transaction
+from django.db.models import F, Model
+
+from deals.models import DealTransition, LineReduction
+from partners.append_only import AppendOnlyError, AppendOnlyModel
+from partners.models import (
+    Evaluation,
+    PointsEntry,
+    RulebookEdition,
+    Snapshot,
+    TierChange,
+)
+from tests.factories import (
+    DealFactory,
+    DealLineFactory,
+    PartnerFactory,
+    PointsEntryFactory,
+    TierChangeFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+AT = datetime(2026, 1, 15, 6, tzinfo=UTC)
+DAY = date(2026, 1, 15)
+
+
+def edition() -> RulebookEdition:
+    return RulebookEdition.objects.get(code="2025-B")
+
+
+ROWS: dict[type[Model], Callable[[], Model]] = {
+    PointsEntry: PointsEntryFactory.create,
+    TierChange: TierChangeFactory.create,
+    Snapshot: lambda: Snapshot.objects.create(
+        partner=PartnerFactory.create(), on=DAY, sourced=1, assisted=2, managed=3,
+        performing_tier="none", certified=True, edition=edition(), taken_at=AT,
+    ),
+    Evaluation: lambda: Evaluation.objects.create(
+        partner=PartnerFactory.create(), on=DAY, credited_before="none", tier="none",
+        cause="kept", best_tier="none", facts={}, sha256="0" * 64, edition=edition(),
+        decided_at=AT,
+    ),
+    LineReduction: lambda: LineReduction.objects.create(
+        line=DealLineFactory.create(), on=DAY, mrr_minor=1, at=AT
+    ),
+    DealTransition: lambda: DealTransition.objects.create(
+        deal=DealFactory.create(), to_stage="registered", on=DAY, at=AT
+    ),
+    RulebookEdition: edition,
+}  # fmt: skip
+"""Model → what makes a row. A new ledger without an entry here fails these tests."""
+
+LEDGERS: list[type[Model]] = [
+    model for model in apps.get_models() if issubclass(model, AppendOnlyModel)
+]
+FROZEN = [*LEDGERS, RulebookEdition]
+
+each_ledger = pytest.mark.parametrize("model", LEDGERS, ids=lambda model: model.__name__)
+each_frozen = pytest.mark.parametrize("model", FROZEN, ids=lambda model: model.__name__)
+
+
+def contents(model: type[Model]) -> list[dict[str, Any]]:
+    return list(model._base_manager.order_by("pk").values())
+
+
+def refused(
+    act: Callable[[], object], *, by: type[Exception], model: type[Model]
+) -> None:
+    """Assert that an act raises, and that the table is as it was."""
+    before = contents(model)
+
+    with pytest.raises(by), transaction.atomic():
+        act()
+
+    assert contents(model) == before
+
+
+@each_ledger
+def test_objects_refuse_in_words(model: type[Model]) -> None:
+    row = ROWS[model]()
+    fetched = model._default_manager.get(pk=row.pk)
+    rows = model._default_manager.all()
+
+    for act in (
+        row.save,
+        fetched.save,
+        lambda: fetched.save(force_update=True),
+        lambda: fetched.save(update_fields=["id"]),
+        fetched.delete,
+        lambda: rows.update(id=F("id")),
+        rows.delete,
+        lambda: rows.filter(pk=row.pk).delete(),
+        lambda: rows.bulk_update([fetched], ["id"]),
+        lambda: rows.update_or_create(defaults={}, pk=row.pk),
+    ):
+        refused(act, by=AppendOnlyError, model=model)
+
+
+@each_frozen
+def test_what_walks_past_the_objects_meets_the_database(model: type[Model]) -> None:
+    row = ROWS[model]()
+    plain: models.QuerySet[Model] = models.QuerySet(model)
+    column = next(field for field in model._meta.fields if not field.primary_key)
+    fetched = model._base_manager.get(pk=row.pk)
+    again = model(**{field.attname: getattr(fetched, field.attname)
+                     for field in model._meta.concrete_fields})  # fmt: skip
+
+    for act in (
+        lambda: plain.filter(pk=row.pk).update(**{column.name: F(column.name)}),
+        lambda: plain.filter(pk=row.pk)._raw_delete(plain.db),
+        lambda: Model.save(fetched, force_update=True),
+        lambda: Model.delete(fetched),
+        lambda: plain.bulk_update([fetched], [column.name]),
+        lambda: plain.bulk_create(
+            [again], update_conflicts=True, unique_fields=["id"],
+            update_fields=[column.name],
+        ),
+        lambda: models.Model.save_base(again, force_update=True),
+    ):  # fmt: skip
+        refused(act, by=IntegrityError, model=model)
+
+
+SQL = (
+    "UPDATE TABLE SET COLUMN = COLUMN WHERE id = ID",
+    "UPDATE TABLE SET id = id + 1000 WHERE id = ID",
+    "DELETE FROM TABLE WHERE id = ID",
+    "WITH gone AS (SELECT ID AS id) DELETE FROM TABLE WHERE id IN (SELECT id FROM gone)",
+    (
+        "INSERT INTO TABLE (ALL) SELECT ALL FROM TABLE WHERE id = ID"
+        " ON CONFLICT (id) DO UPDATE SET COLUMN = excluded.COLUMN"
+    ),
+)
+
+SQLITE = (
+    # Delete what is in their way; unseen by triggers without recursive_triggers.
+    "INSERT OR REPLACE INTO TABLE (ALL) SELECT ALL FROM TABLE WHERE id = ID",
+    "REPLACE INTO TABLE (ALL) SELECT ALL FROM TABLE WHERE id = ID",
+    "UPDATE OR REPLACE TABLE SET COLUMN = COLUMN WHERE id = ID",
+    "UPDATE OR IGNORE TABLE SET COLUMN = COLUMN WHERE id = ID",
+)
+
+POSTGRESQL = (
+    "TRUNCATE TABLE CASCADE",
+    "TRUNCATE partners_partner, partners_rulebookedition, deals_deal CASCADE",
+    "UPDATE ONLY TABLE SET COLUMN = COLUMN WHERE id = ID",
+    (
+        "MERGE INTO TABLE AS old USING (SELECT ID AS id) AS given ON old.id = given.id"
+        " WHEN MATCHED THEN DELETE"
+    ),
+    (
+        "MERGE INTO TABLE AS old USING (SELECT ID AS id) AS given ON old.id = given.id"
+        " WHEN MATCHED THEN UPDATE SET COLUMN = old.COLUMN"
+    ),
+)
+
+
+@each_frozen
+@pytest.mark.parametrize("sql", SQL)
+def test_raw_sql_is_refused(sql: str, model: type[Model]) -> None:
+    refused(statement(sql, ROWS[model]()), by=IntegrityError, model=model)
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'")
+@each_frozen
+@pytest.mark.parametrize("sql", SQLITE)
+def test_sqlites_own_ways_are_refused(sql: str, model: type[Model]) -> None:
+    refused(statement(sql, ROWS[model]()), by=IntegrityError, model=model)
+
+
+@pytest.mark.postgres
+@each_frozen
+@pytest.mark.parametrize("sql", POSTGRESQL)
+def test_postgresqls_own_ways_are_refused(sql: str, model: type[Model]) -> None:
+    row = ROWS[model]()
+    connection.check_constraints()  # TRUNCATE waits for none that are still to be checked
+
+    refused(statement(sql, row), by=IntegrityError, model=model)
+
+
+def statement(sql: str, row: Model) -> Callable[[], None]:
+    """Return what runs a statement on a row: its table, its columns, one of them."""
+    columns = [field.column for field in row._meta.concrete_fields]
+    ordinary = next(name for name in columns if name != "id")
+    for word, text in (
+        # SQLite takes the word ON after a bare SELECT for a join.
+        ("TABLE WHERE id = ID ON", "TABLE WHERE id = ID AND true ON"),
+        ("TABLE", row._meta.db_table),
+        ("ALL", ", ".join(f'"{name}"' for name in columns)),
+        ("COLUMN", f'"{ordinary}"'),
+        ("ID", str(row.pk)),
+    ):
+        sql = sql.replace(word, text)
+
+    def run() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+
+    return run
+
+
+def test_adding_is_what_remains() -> None:
+    entry = PointsEntryFactory.create()
+
+    further = PointsEntryFactory.create(
+        partner=entry.partner, source_id=entry.source_id, seq=1, points=-1, corrects=entry
+    )
+
+    assert further.corrects == entry
+
+
+def test_a_draft_of_an_edition_can_still_be_written() -> None:
+    draft = RulebookEdition.objects.create(
+        code="2027-A",
+        title="Draft",
+        effective_on=date(2027, 1, 1),
+        document="",
+        sha256="",
+    )
+
+    draft.title = "Better"
+    draft.save(update_fields=["title"])
+    draft.state, draft.published_at = RulebookEdition.State.PUBLISHED, AT
+    draft.save()
+
+    for act in (
+        lambda: RulebookEdition.objects.filter(pk=draft.pk).update(title="Worse"),
+        lambda: RulebookEdition.objects.filter(pk=draft.pk).update(
+            state="draft", published_at=None
+        ),
+        draft.delete,
+    ):
+        refused(act, by=IntegrityError, model=RulebookEdition)
+
+
+def test_a_draft_of_an_edition_can_be_thrown_away() -> None:
+    draft = RulebookEdition.objects.create(
+        code="2027-A",
+        title="Draft",
+        effective_on=date(2027, 1, 1),
+        document="",
+        sha256="",
+    )
+
+    draft.delete()
+
+    assert not RulebookEdition.objects.filter(code="2027-A").exists()
