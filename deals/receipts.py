@@ -72,7 +72,7 @@ def why_nothing(line: DealLine, *, on: date, editions: Editions) -> Nothing | No
         (Nothing.PROOF_OUT_OF_TIME, not proven),
         (Nothing.CANCELLED, ended),
         (Nothing.EXPIRED, sold_expiry(deal.closed_on, rulebook) <= on),
-        (Nothing.CURRENCY, editions.converting(line.currency, deal.closed_on) is None),
+        (Nothing.CURRENCY, _waits(line.currency, deal.closed_on, on, editions)),
         (Nothing.NO_VALUE, not line.mrr_minor),
     )
     return next((reason for reason, holds in conditions if holds), None)
@@ -187,7 +187,7 @@ class DealLines:
             if closed_on is not None
             and closed_on >= editions.first_day
             and _is_proven(closed_on, poi_on, editions.on(closed_on).rulebook, on)
-            and editions.converting(currency, closed_on) is None
+            and _waits(currency, closed_on, on, editions)
         )
 
 
@@ -224,12 +224,14 @@ def _is_proven(
     )
 
 
-def _perhaps_pending(user: User, on: date, editions: Editions) -> QuerySet[DealLine]:
-    """Return the lines whose currency the newest edition does not convert.
+def _waits(currency: str, closed_on: date, on: date, editions: Editions) -> bool:
+    """Say whether no edition has converted a currency since the closing day (3.23)."""
+    converting = editions.converting(currency, closed_on)
+    return converting is None or converting[1] > on
 
-    Whatever an earlier edition says: points wait for a later one, and there is none.
-    """
-    *_earlier, newest = editions
+
+def _perhaps_pending(user: User, on: date, editions: Editions) -> QuerySet[DealLine]:
+    """Return the lines that may wait: the edition of the day lacks their currency."""
     return (
         _visible_lines(user)
         .filter(
@@ -238,7 +240,7 @@ def _perhaps_pending(user: User, on: date, editions: Editions) -> QuerySet[DealL
             mrr_minor__gt=0,
         )
         .exclude(deal__cancelled_on__lte=on)
-        .exclude(currency__in=list(newest.rulebook.points.units))
+        .exclude(currency__in=list(editions.on(on).rulebook.points.units))
     )
 
 

@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from deals.models import Deal, DealLine
-from deals.receipts import REASONS, why_nothing
+from deals.models import Deal
+from deals.receipts import REASONS, Nothing, why_nothing
 from partners.models import OwnEdition
 from partners.receipts.addresses import entry_url
 from partners.selectors import Editions
@@ -85,11 +85,16 @@ class EarnedColumn(PortalColumn):
         )
         return fill(_SOMETHING, number, reasons) if reasons else number
 
-    def _reasons(self, lines: Iterable[DealLine]) -> str:
+    def _reasons(self, lines: Iterable[Any]) -> str:
         """Return why some of the lines earn nothing, each reason once."""
         assert self.on is not None, "the table is told the day"
         assert self.editions is not None, "the table is told the editions"
-        found = [why_nothing(line, on=self.on, editions=self.editions) for line in lines]
+        found = [
+            why_nothing(line, on=self.on, editions=self.editions)
+            # Won, proven and running, but reduced to nothing.
+            or (None if line.points_now else Nothing.NO_VALUE)
+            for line in lines
+        ]
         return formats.listing(
             [str(REASONS[reason]) for reason in dict.fromkeys(found) if reason]
         )

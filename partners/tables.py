@@ -59,11 +59,11 @@ class EntryTable(PortalTable):
 
     caption = _("Points entries")
 
-    source = SourceColumn(_("For"))
+    source = SourceColumn(_("Deal or client"))
     kind = ChoiceColumn(_("Kind"), choices=KindChoice)
     reason = ChoiceColumn(_("Reason"), choices=PointsEntry.Reason)
-    effective_on = DayColumn(_("Counting from"))
-    expires_on = DayColumn(_("Stops counting on"))
+    effective_on = DayColumn(_("Counts from"))
+    expires_on = DayColumn(_("Expires"))
     state = StateColumn(_("State"))
     points = PointsColumn(_("Points"), receipt=receipt_of)
 

@@ -21,7 +21,7 @@ from partners.forms import PointsFilterForm
 from partners.models import KindChoice, Partner, PointsEntry, User
 from partners.models.ledger import PointsEntryQuerySet
 from partners.receipts import addresses, sources
-from partners.receipts.entries import entry_receipt, state_of
+from partners.receipts.entries import counting_on, entry_receipt, state_of
 from partners.receipts.numbers import number_receipt
 from partners.receipts.tiers import credited_receipt, performing_receipt
 from partners.selectors import NoEditionError, published_editions
@@ -49,13 +49,17 @@ def points_list(request: SignedInRequest) -> HttpResponse:
     today = clock.today()
     filter_form = PointsFilterForm(request.GET)
     entries = filter_form.narrow(_own_entries(request.user), user=request.user, on=today)
-    totals = entries.aggregate(count=Count("pk"), points=Sum("points", default=0))
+    totals = entries.aggregate(
+        count=Count("pk"),
+        sum=Sum("points", default=0),
+        counting=Sum("points", filter=counting_on(today), default=0),
+    )
     table = PointsTable(
         entries,
         on=today,
         user=request.user,
         counted=totals["count"],
-        sums={"points": totals["points"]},
+        sums={"points": totals["sum"]},
         filtered=filter_form.is_active,
     ).configure(request, known=filter_form.names)
 
@@ -96,7 +100,7 @@ def points_csv(request: SignedInRequest) -> HttpResponseBase:
     entries = filter_form.narrow(_own_entries(request.user), user=request.user, on=today)
     header = (
         _("Reference"), _("For"), _("Client"), _("Kind"), _("Reason"), _("State"),
-        _("Counting from"), _("Stops counting on"), _("Points"), _("Edition"),
+        _("Counts from"), _("Expires"), _("Points"), _("Edition"),
         _("Recorded"), _("Receipt"),
     )  # fmt: skip
     rows = _csv_rows(

@@ -59,7 +59,7 @@ class PortfolioAdmin(Policed, CarefulAdmin[ModelT]):
         return super().get_inlines(request, obj) if obj else ()
 
     refusals: ClassVar[tuple[type[Exception], ...]] = ()
-    """What a service called by `store` raises, besides the database, for people to read."""
+    """What a service called by `store` raises for people to read."""
 
     def changeform_view(
         self,

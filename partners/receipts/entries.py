@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from partners.models import KindChoice, PointsEntry, User
 from partners.receipts import words
@@ -94,15 +96,20 @@ def counts_on(entry: PointsEntry, day: date) -> bool:
     )
 
 
+def counting_on(day: date) -> Q:
+    """Return the condition on entries that `counts_on` asks of one."""
+    return Q(effective_on__lte=day) & (Q(expires_on=None) | Q(expires_on__gt=day))
+
+
 def state_of(entry: PointsEntry, *, on: date) -> tuple[str, Tone]:
     """Return whether an entry counts on a day, as a word and its colour."""
     if entry.effective_on > on:
-        return _("Not yet counting"), Tone.NEUTRAL
+        return pgettext("entry", "Not yet counting"), Tone.NEUTRAL
     if not counts_on(entry, on):
-        return _("Expired"), Tone.NEUTRAL
+        return pgettext("entry", "Expired"), Tone.NEUTRAL
     if entry.points < 0:
-        return _("Taken back"), Tone.BAD
-    return _("Counting"), Tone.GOOD
+        return pgettext("entry", "Taken back"), Tone.BAD
+    return pgettext("entry", "Counting"), Tone.GOOD
 
 
 def _claim(entry: PointsEntry, on: date) -> str:

@@ -76,8 +76,9 @@ def test_language_and_colours_are_kept_from_page_to_page(visitor: Visitor) -> No
     menu.click()
     page.get_by_role("button", name="English").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
+    navigation = page.get_by_role("navigation", name="Main")
     for label in NAVIGATION:
-        expect(page.get_by_role("link", name=label, exact=True)).to_be_visible()
+        expect(navigation.get_by_role("link", name=label, exact=True)).to_be_visible()
     assert page.url == f"{visitor.address}/deals/"
 
 

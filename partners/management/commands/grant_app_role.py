@@ -120,7 +120,7 @@ def _statements(role: str, tables: dict[str, str]) -> Iterator[sql.Composed]:
         yield sql.SQL(text).format(**names)
     for table, rights in tables.items():
         yield sql.SQL("GRANT {rights} ON {table} TO {role}").format(
-            rights=sql.SQL(rights),  # type: ignore[arg-type]  # constants of this module
+            rights=sql.SQL(rights),  # constants of this module
             table=sql.Identifier(schema, table),
             role=names["role"],
         )

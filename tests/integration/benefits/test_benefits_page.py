@@ -120,4 +120,4 @@ def test_speaks_french() -> None:
     page = words(browser_of(partner_at(Level.GOLD), language="fr").get(PAGE))
 
     assert "Comité consultatif des partenaires" in page
-    assert "Vous pouvez candidater" in page
+    assert "Vous pouvez le demander" in page

@@ -217,4 +217,4 @@ def test_speaks_french(partner: Partner) -> None:
     page = words(browser_of(partner, language="fr").get(PAGE))
 
     assert "Allemagne" in page
-    assert "Points associés à la gestion" in page
+    assert "Points de gestion aujourd’hui" in page

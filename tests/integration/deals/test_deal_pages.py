@@ -261,7 +261,7 @@ def test_speaks_french(partner: Partner) -> None:
     page = words(browser_of(partner, language="fr").get(PAGE))
 
     assert "Gagnée" in page
-    assert "aucune preuve d’implication" in page
+    assert "sans preuve d’implication" in page
 
 
 # --- One deal -------------------------------------------------------------------------

@@ -392,5 +392,8 @@ def test_speaks_french(partner: Partner) -> None:
     page = receipt(browser_of(partner, language="fr"), entry)
 
     assert "750,00 € ÷ 75,00 € × 5 × 2 = 100,000000 points" in page
-    assert "Une unité de revenu mensuel récurrent" in page
+    assert (
+        "Une unité de revenu récurrent mensuel issue d’une collaboration partenaire"
+        in page
+    )
     assert "Preuve d’implication" in page

@@ -130,12 +130,13 @@ def test_names_the_source_only_while_it_is_the_companys_own(
 
 
 def test_sums_the_whole_filtered_set(visitor: Client, partner: Partner) -> None:
-    PointsEntryFactory.create_batch(30, partner=partner, points=1_000_001)
+    PointsEntryFactory.create_batch(29, partner=partner, points=1_000_001)
+    entry(partner, "expired", points=1_000_001, effective_on=EXPIRED)
     entry(partner, "managed", managed=True)
 
     page = words(visitor.get(PAGE, {"kind": "sourced"}))
 
-    assert "30 entries, together 30.00003 points" in page
+    assert "30 entries of together 30.00003 points; 29.000029 count today" in page
     assert "Sum of all rows 30.00" in page
     assert "1–25 of 30" in page
 
@@ -275,7 +276,7 @@ def test_speaks_french(partner: Partner) -> None:
 
     page = words(browser_of(partner, language="fr").get(PAGE))
 
-    assert "1 ligne, au total 1 234,5 points" in page
+    assert "1 écriture de 1 234,5 points ; 1 234,5 comptent aujourd’hui" in page
     assert "Collaboration partenaire" in page
 
 
@@ -299,7 +300,7 @@ def test_downloads_exactly_the_filtered_set_to_the_last_digit(
     rows = downloaded(visitor, kind="sourced", page="1", sort="points")
 
     assert [
-        (one["Reference"], one["Points"], one["Counting from"], one["Edition"])
+        (one["Reference"], one["Points"], one["Counts from"], one["Edition"])
         for one in rows
     ] == [("D-1/sales_hub", "33.333333", "2026-01-10", "2025-B")]
     assert rows[0]["Receipt"] == f"http://testserver/receipts/points/{row.public_id}/"

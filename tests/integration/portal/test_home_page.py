@@ -297,5 +297,5 @@ def test_speaks_french() -> None:
     page = words(browser_of(partner, language="fr").get("/"))
 
     assert "Vous êtes Gold" in page
-    assert "41,20 points de collaboration partenaire" in page
+    assert "41,20 points issus de collaborations partenaires" in page
     assert "15 janvier 2027" in page
