@@ -52,7 +52,7 @@ class Policed(PolicedBase):
     scope: ClassVar[Scope]
     """How the rows of this model lead to a partner. Without it the page shows nothing."""
 
-    form = PortfolioForm
+    form: type[Any] = PortfolioForm
     formfield_overrides = {
         models.CharField: {"form_class": TextField},
         models.EmailField: {"form_class": forms.EmailField},

@@ -1,5 +1,7 @@
 """A person asks a number for its reason, and the reason for its arithmetic."""
 
+from decimal import Decimal
+
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import Visitor
@@ -29,7 +31,7 @@ def test_the_rows_of_a_receipt_add_up_to_the_number_at_home(
     sourced_number(page).click()
     expect(page.locator("h1")).to_contain_text("Sourced points")
     cells = page.locator("table.ptable tbody .receipt-link").all_inner_texts()
-    whole = sum(map(number, cells))
+    whole = sum(map(number, cells), Decimal(0))
 
     assert cells
     assert whole == number(page.locator("h1").inner_text())
