@@ -22,7 +22,7 @@ setup-dev: ## .venv with what tests and checks it, too
 run: setup ## the portal with demo data: PORT=8000, HOST=127.0.0.1
 	@exec $(VENV) manage.py run --demo
 
-test: setup-dev ## all tests, on SQLite; skips what this machine cannot do
+test: setup-dev ## the tests on SQLite; browser and chaos are in check
 	@$(VENV) scripts/check.py test
 
 test-unit: setup-dev ## the pure rules only

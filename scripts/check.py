@@ -53,10 +53,8 @@ def manage(*arguments: str, **environ: str) -> None:
 
 
 def pytest(*arguments: str, database_url: str) -> None:
-    """Run tests, one process for each of up to four cores."""
-    cores = str(min(os.cpu_count() or 1, 4))
     run(
-        *(sys.executable, "-m", "pytest", "-q", "-n", cores, "--dist", "loadgroup"),
+        *(sys.executable, "-m", "pytest", "-q"),
         *arguments,
         DATABASE_URL=database_url,
         PORTAL_ENV_FILE=os.devnull,
@@ -143,12 +141,17 @@ def test(*arguments: str) -> None:
         pytest(*arguments, database_url=sqlite_url(folder))
 
 
+def test_quick() -> None:
+    """Everything on SQLite but the browser and the chaos: those are part of check."""
+    test("-m", "not browser and not chaos")
+
+
 def test_sqlite() -> None:
     test("-m", "not browser")
 
 
 def test_unit() -> None:
-    test("-n", "0", "tests/unit/program")
+    test("tests/unit/program")
 
 
 def e2e() -> None:
@@ -205,7 +208,7 @@ STEPS: dict[str, Callable[[], None]] = {
     "test-postgres": test_postgres,
     "e2e": e2e,
 }
-SHORTHANDS: dict[str, Callable[[], None]] = {"test": test, "test-unit": test_unit}
+SHORTHANDS: dict[str, Callable[[], None]] = {"test": test_quick, "test-unit": test_unit}
 
 
 def main(names: list[str]) -> int:

@@ -25,7 +25,7 @@ SIGNED_OUT = [
     "/accounts/password/reset/key/x-y/",
     "/accounts/password/reset/key/done/",
 ]
-SIGNED_IN = ["/accounts/password/change/", "/accounts/logout/", "/accounts/email/"]
+SIGNED_IN = ["/accounts/password/change/", "/accounts/logout/"]
 DEMO = ["/demo/?message=1", "/demo/list/", "/demo/list/?empty=1", "/demo/form/"]
 
 DATA_BLOCK = "application/json"
