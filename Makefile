@@ -22,7 +22,7 @@ setup-dev: ## .venv with what tests and checks it, too
 run: setup ## the portal with demo data: PORT=8000, HOST=127.0.0.1
 	@exec $(VENV) manage.py run --demo
 
-test: setup-dev ## the tests on SQLite; browser and chaos are in check
+test: setup-dev ## the tests on SQLite, a minute or two; check has the slow ones
 	@$(VENV) scripts/check.py test
 
 test-unit: setup-dev ## the pure rules only

@@ -53,8 +53,10 @@ def manage(*arguments: str, **environ: str) -> None:
 
 
 def pytest(*arguments: str, database_url: str) -> None:
+    """Run tests, one process for each of up to four cores."""
+    cores = str(min(os.cpu_count() or 1, 4))
     run(
-        *(sys.executable, "-m", "pytest", "-q"),
+        *(sys.executable, "-m", "pytest", "-q", "-n", cores, "--dist", "loadgroup"),
         *arguments,
         DATABASE_URL=database_url,
         PORTAL_ENV_FILE=os.devnull,
@@ -142,8 +144,8 @@ def test(*arguments: str) -> None:
 
 
 def test_quick() -> None:
-    """Everything on SQLite but the browser and the chaos: those are part of check."""
-    test("-m", "not browser and not chaos")
+    """What takes a minute or two; check adds what is slow, and PostgreSQL."""
+    test("-m", "not browser and not chaos and not processes and not hostile")
 
 
 def test_sqlite() -> None:
@@ -151,7 +153,7 @@ def test_sqlite() -> None:
 
 
 def test_unit() -> None:
-    test("tests/unit/program")
+    test("-n", "0", "tests/unit/program")
 
 
 def e2e() -> None:
@@ -159,7 +161,12 @@ def e2e() -> None:
 
 
 def test_postgres() -> None:
-    pytest("-m", "not browser", database_url=f"{postgres_url()}/portal")
+    """All but the browser's, and what neither asks the database nor another than SQLite."""
+    pytest(
+        *("-m", "not browser", "--ignore=tests/unit"),
+        "--ignore=tests/architecture/test_run.py",
+        database_url=f"{postgres_url()}/portal",
+    )
 
 
 def postgres_url() -> str:

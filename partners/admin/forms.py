@@ -50,6 +50,8 @@ class UserForm(PortfolioForm[User]):
         super().__init__(*args, **kwargs)
         if "staff_role" in self.fields:
             self.fields["staff_role"].required = True
+            # Only staff have a staff role, and only staff are opened here.
+            self.instance.is_staff = True
 
     def clean_email(self) -> str:
         email = parsed(self.cleaned_data["email"], cells.email)

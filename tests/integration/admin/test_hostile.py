@@ -16,7 +16,7 @@ from partners.models import Partner, Person
 from tests.integration.admin.conftest import Portfolio, everything, url
 from ui.back_office import CarefulAdmin
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.hostile]
 
 HOSTILE = [
     "\x00",

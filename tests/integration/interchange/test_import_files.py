@@ -19,7 +19,6 @@ from interchange.services import (
     ALL_WELL,
     NOTHING_READ,
     SOME_REFUSED,
-    BundleError,
     find_files,
     import_files,
 )
@@ -347,47 +346,6 @@ def test_progress_ends_at_the_size_of_the_bundle(tmp_path: Path, loads: Loads) -
     assert [bytes_read for _name, bytes_read, _rows in told] == sorted(
         bytes_read for _name, bytes_read, _rows in told
     )
-
-
-# --- The folder --------------------------------------------------------------------
-
-
-def test_leaves_alone_what_is_no_csv_file(tmp_path: Path, loads: Loads) -> None:
-    (tmp_path / "clients.csv").write_text(HEADER)
-    (tmp_path / "README.md").write_text("# A bundle")
-    (tmp_path / ".clients.csv").write_text("half")
-    (tmp_path / "old.csv").mkdir()
-    (tmp_path / "expected").mkdir()
-
-    found = find_files(folder=tmp_path, files=[clients_file(loads), USAGE])
-
-    assert [each.file.name for each in found] == ["clients.csv"]
-
-
-@pytest.mark.parametrize("name", ["cients.csv", "Clients.CSV", "a\x1bb.csv"])
-def test_an_unknown_csv_file_stops_everything(
-    tmp_path: Path, loads: Loads, name: str
-) -> None:
-    (tmp_path / "clients.csv").write_text(HEADER + "a,Ann,FR\n")
-    (tmp_path / name).write_text(HEADER)
-
-    with pytest.raises(BundleError, match=r"Known are: clients\.csv") as caught:
-        run(tmp_path, [clients_file(loads)])
-
-    assert "\x1b" not in str(caught.value)
-    assert names() == {}
-
-
-def test_a_folder_must_be_there_and_hold_a_bundle(tmp_path: Path, loads: Loads) -> None:
-    with pytest.raises(BundleError, match="no CSV files"):
-        find_files(folder=tmp_path, files=[clients_file(loads)])
-
-    with pytest.raises(BundleError, match="No such file"):
-        find_files(folder=tmp_path / "nowhere", files=[clients_file(loads)])
-
-    (tmp_path / "file").write_text("")
-    with pytest.raises(BundleError, match="Not a directory"):
-        find_files(folder=tmp_path / "file", files=[clients_file(loads)])
 
 
 def test_rows_of_several_reasons_and_batches_add_up(tmp_path: Path, loads: Loads) -> None:

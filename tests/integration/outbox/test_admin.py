@@ -100,14 +100,14 @@ def test_says_so_when_nothing_is_due(manager: Client) -> None:
 @pytest.mark.parametrize(
     ("narrowing", "keys"),
     [
-        ({"state": "dead"}, {"test.count-7"}),
-        ({"state": "done"}, {"test.count-1"}),
-        ({"state": "due"}, {"test.count-2"}),
-        ({"lane__exact": "points"}, {"test.count-1", "test.count-2", "test.count-7"}),
-        ({"lane__exact": "mail"}, set()),
-        ({"kind": "test.count"}, {"test.count-1", "test.count-2", "test.count-7"}),
-        ({"q": "test.count-2"}, {"test.count-2"}),
-        ({"q": "no such partner"}, {"test.count-7"}),
+        ({"state": "dead"}, ["test.count-7"]),
+        ({"state": "done"}, ["test.count-1"]),
+        ({"state": "due"}, ["test.count-2"]),
+        ({"lane__exact": "points"}, ["test.count-1", "test.count-2", "test.count-7"]),
+        ({"lane__exact": "mail"}, []),
+        ({"kind": "test.count"}, ["test.count-1", "test.count-2", "test.count-7"]),
+        ({"q": "test.count-2"}, ["test.count-2"]),
+        ({"q": "no such partner"}, ["test.count-7"]),
     ],
     ids=str,
 )
@@ -115,7 +115,7 @@ def test_narrows_by_state_lane_kind_and_text(
     manager: Client,
     put: Callable[[int], Job],
     narrowing: dict[str, str],
-    keys: set[str],
+    keys: list[str],
 ) -> None:
     put(1)
     services.run_due()
@@ -126,7 +126,7 @@ def test_narrows_by_state_lane_kind_and_text(
 
     shown = manager.get(reverse(JOBS), narrowing).context["cl"].queryset
 
-    assert {job.key for job in shown} == keys
+    assert sorted(job.key for job in shown) == keys
 
 
 def test_nobody_adds_changes_or_deletes(manager: Client, dead: Job) -> None:

@@ -15,12 +15,18 @@ from pytest_django.live_server_helper import LiveServer
 from tests.integration.ui.conftest import make_owner, serving_the_demo
 from tests.integration.ui.demo import PASSWORD
 
-pytestmark = pytest.mark.browser
+# The second mark makes the test database exist even when nothing else asks for it.
+pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
 AXE = (Path(__file__).parents[2] / "vendor/axe.min.js").read_text(encoding="utf-8")
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 DESK = ViewportSize(width=1440, height=900)
 PHONE = ViewportSize(width=320, height=640)
+
+
+@pytest.fixture(autouse=True)
+def _django_db_marker() -> None:
+    """Put no transaction around a test: the server must see what is written."""
 
 
 @pytest.fixture(scope="module")
