@@ -233,7 +233,7 @@ class LineReduction(AppendOnlyModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.line_id} {self.on}"
+        return f"{self.on}"
 
 
 class DealTransition(AppendOnlyModel):

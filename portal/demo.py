@@ -10,11 +10,13 @@ from partners.services import open_account
 PASSWORD = "partner-portal-demo"  # noqa: S105 - known to everybody, demo data only
 
 STAFF = (
-    ("pdm1@portal.example", StaffRole.PDM),
-    ("manager@portal.example", StaffRole.PROGRAMME_MANAGER),
-    ("finance@portal.example", StaffRole.FINANCE),
-    ("growth@portal.example", StaffRole.GROWTH_SPECIALIST),
-    ("auditor@portal.example", StaffRole.AUDITOR),
+    ("pdm1@portal.example", "Camille Laurent", StaffRole.PDM),
+    ("pdm2@portal.example", "Jonas Weber", StaffRole.PDM),
+    ("pdm3@portal.example", "Ines Costa", StaffRole.PDM),
+    ("manager@portal.example", "Amara Okafor", StaffRole.PROGRAMME_MANAGER),
+    ("finance@portal.example", "Sofia Marques", StaffRole.FINANCE),
+    ("growth@portal.example", "Liam Byrne", StaffRole.GROWTH_SPECIALIST),
+    ("auditor@portal.example", "Mei Tanaka", StaffRole.AUDITOR),
 )
 
 COMPANIES = ("aurora", "meridian", "atelier", "lumen", "nova", "zenith", "sprout")
@@ -45,11 +47,12 @@ def open_demo_accounts() -> int:
         if user.email.endswith("@atelier.example"):
             user.language = "fr"
         user.save(update_fields=["password", "language"])
-    for email, role in STAFF:
+    for email, name, role in STAFF:
         known = User.objects.filter(email=email).first()
         user = known or User.objects.create_user(email, is_staff=True, staff_role=role)
+        user.full_name = user.full_name or name
         user.password = hashed
-        user.save(update_fields=["password"])
+        user.save(update_fields=["full_name", "password"])
         accounts.append(user)
     return len(accounts)
 

@@ -119,7 +119,9 @@ class Visit:
         for spoken, theme, width in self.looks:
             if spoken != language:
                 continue
-            self.context.add_cookies([{"name": "theme", "value": theme, "url": url}])
+            self.context.add_cookies(
+                [{"name": "theme", "value": theme, "url": self.address}]
+            )
             self.page.emulate_media(color_scheme=theme)
             self.page.set_viewport_size(SIZES[width])
             self.page.goto(url)

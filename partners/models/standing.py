@@ -79,7 +79,7 @@ class Standing(models.Model):
         verbose_name_plural = _("standings")
 
     def __str__(self) -> str:
-        return f"{self.partner_id} {self.as_of}"
+        return f"{self.as_of}"
 
     @property
     def total(self) -> int:
@@ -148,7 +148,7 @@ class Snapshot(AppendOnlyModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.partner_id} {self.on}"
+        return f"{self.on}"
 
 
 class EvaluationQuerySet(PartnerHistoryQuerySet["Evaluation"]):
@@ -232,7 +232,7 @@ class Evaluation(AppendOnlyModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.partner_id} {self.on}"
+        return f"{self.on}"
 
 
 class TierChangeQuerySet(PartnerHistoryQuerySet["TierChange"]):
@@ -306,4 +306,4 @@ class TierChange(AppendOnlyModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.partner_id} {self.on} {self.tier}"
+        return f"{self.on} {self.tier}"

@@ -91,6 +91,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.full_name or self.email
 
+    def get_short_name(self) -> str:
+        """Return the name the back office greets with."""
+        return self.full_name
+
     def clean(self) -> None:
         super().clean()
         self.email = self.email.strip().lower()
