@@ -1,12 +1,15 @@
 """The steps of `make test` and `make check`, each with its time.
 
-    check.py STEP ...    run these steps
-    check.py all         run every step, cheap ones first; the first failure ends it
+    check.py STEP ...                    run these steps
+    check.py all [--without STEP ...]    run every step, cheap ones first
+
+The first failure ends it.
 
 PostgreSQL, Redis and Chromium are looked for where `TEST_POSTGRES_URL`, `TEST_REDIS_URL`
 and PATH say. What is missing is skipped and named; with PORTAL_CI=1 it is a failure.
 """
 
+import argparse
 import os
 import re
 import secrets
@@ -143,13 +146,16 @@ def test(*arguments: str) -> None:
         pytest(*arguments, database_url=sqlite_url(folder))
 
 
+SLOW = "chaos or processes or hostile"
+"""What kills processes or tries everything: minutes, and seldom the first to fail."""
+
+
 def test_quick() -> None:
-    """What takes a minute or two; check adds what is slow, and PostgreSQL."""
-    test("-m", "not browser and not chaos and not processes and not hostile")
+    test("-m", f"not browser and not ({SLOW})")
 
 
-def test_sqlite() -> None:
-    test("-m", "not browser")
+def test_slow() -> None:
+    test("-m", f"not browser and ({SLOW})")
 
 
 def test_unit() -> None:
@@ -161,7 +167,7 @@ def e2e() -> None:
 
 
 def test_postgres() -> None:
-    """All but the browser's, and what neither asks the database nor another than SQLite."""
+    """All but the browser, and what has nothing to ask PostgreSQL."""
     pytest(
         *("-m", "not browser", "--ignore=tests/unit"),
         "--ignore=tests/architecture/test_run.py",
@@ -211,15 +217,21 @@ STEPS: dict[str, Callable[[], None]] = {
     "types": types,
     "migrations": migrations,
     "deploy-check": deploy,
-    "test-sqlite": test_sqlite,
+    "test": test_quick,
+    "test-slow": test_slow,
     "test-postgres": test_postgres,
     "e2e": e2e,
 }
-SHORTHANDS: dict[str, Callable[[], None]] = {"test": test_quick, "test-unit": test_unit}
+SHORTHANDS: dict[str, Callable[[], None]] = {"test-unit": test_unit}
 
 
-def main(names: list[str]) -> int:
-    steps = STEPS if names == ["all"] else {n: (STEPS | SHORTHANDS)[n] for n in names}
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("steps", nargs="+", choices=["all", *STEPS, *SHORTHANDS])
+    parser.add_argument("--without", nargs="*", choices=STEPS, default=[])
+    chosen = parser.parse_args()
+    names = [*STEPS] if chosen.steps == ["all"] else chosen.steps
+    steps = {n: (STEPS | SHORTHANDS)[n] for n in names if n not in chosen.without}
     times: list[tuple[str, float, str]] = []
     for name, step in steps.items():
         print(f"\n== {name}", flush=True)
@@ -240,4 +252,4 @@ def main(names: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    raise SystemExit(main())
