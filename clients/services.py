@@ -8,7 +8,7 @@ from datetime import date, datetime
 from itertools import islice
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from clients.models import Client, Relationship, Subscription
 from clients.postings import (
@@ -17,6 +17,7 @@ from clients.postings import (
     Service,
     client_postings,
 )
+from outbox.selectors import newest_day_put
 from partners.models import PointsEntry
 from partners.selectors import Editions, published_editions
 from partners.services import ledger
@@ -31,16 +32,28 @@ def settle_managed(
     """Post the managed points of clients up to a day; return the new entries.
 
     The clients are locked first, so of two simultaneous calls the second finds the
-    ledger settled. Repeating it adds nothing.
+    ledger settled. Repeating it adds nothing. What was posted for later days stays: a
+    call that comes late, or an import that began before midnight, must not take it back.
     """
     locked = Client.objects.select_for_update(of=("self",)).order_by("pk")
-    served = served_clients(locked.filter(pk__in=client_ids))
+    served = list(served_clients(locked.filter(pk__in=client_ids)))
+    until = max(until, newest_day_put() or until, _posted_until(served) or until)
     wanted: dict[int, list[ledger.Posting]] = {}
     for client in served:
         wanted.update(client_postings(client, editions, until=until))
     return ledger.settle(
         source_kind=PointsEntry.Source.MANAGED_CLIENT, wanted=wanted, at=at
     )
+
+
+def _posted_until(served: Iterable[ServedClient]) -> date | None:
+    """Return the newest day the ledger holds a change of these clients' stocks for."""
+    services = [service.id for client in served for service in client.services]
+    entries = PointsEntry.objects.filter(
+        source_kind=PointsEntry.Source.MANAGED_CLIENT, source_id__in=services
+    )
+    newest: date | None = entries.aggregate(newest=Max("effective_on"))["newest"]
+    return newest
 
 
 def settle_turning(

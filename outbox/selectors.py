@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
-from django.db.models import DurationField, ExpressionWrapper, F
+from django.db.models import DurationField, ExpressionWrapper, F, Max
 from django.db.models.functions import Now
 
-from outbox.models import Job
+from outbox.models import Job, PeriodRun
+from outbox.registry import GO_LIVE
 
 
 def oldest_due_age(*, lane: str | None = None) -> timedelta | None:
@@ -25,3 +26,10 @@ def oldest_due_age(*, lane: str | None = None) -> timedelta | None:
 def dead_count() -> int:
     """Return how many rows were given up and wait for a person."""
     return Job.objects.dead().count()
+
+
+def newest_day_put() -> date | None:
+    """Return the newest day the calendar has put work for; None before the first."""
+    runs = PeriodRun.objects.exclude(job=GO_LIVE)
+    newest: date | None = runs.aggregate(newest=Max("period"))["newest"]
+    return newest

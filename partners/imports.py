@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -227,21 +227,23 @@ def queue_refresh(batch: Batch) -> None:
     """Queue the refresh that a batch with postings makes necessary.
 
     `finish` does the same at the end; this one happens if the import is killed before.
+    So it waits, and the batches of a while share one.
     """
-    line = batch.rows[0].line if batch.rows else 0
+    while_at = batch.at.replace(minute=0, second=0, microsecond=0)
     services.queue_refresh_of_all(
-        key=f"import:{batch.at.isoformat()}:{batch.file.name}:{line}"
+        key=f"import:{while_at.isoformat()}", due_at=while_at + timedelta(hours=2)
     )
 
 
 def finish(*, on: date) -> None:
     """Bring all standings to today once everything is in, and let the clock begin.
 
-    The import posted everything up to its day; what later days owe is the clock's.
+    The import posted everything up to its day. The day itself is the clock's first: it
+    may be a check day.
     """
     services.refresh_standings(on=on)
     with suppress(outbox.AlreadyLiveError):
-        outbox.go_live(on=on)
+        outbox.go_live(on=on - timedelta(days=1))
 
 
 def _file(

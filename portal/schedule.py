@@ -39,13 +39,14 @@ def put_day(*, day: date) -> None:
 def run_day(*, day: date, today: date, at: datetime, first: int, last: int) -> None:
     """Do what a day owes for the partners of a range; twice is harmless.
 
-    The managed points of the day come first: the snapshot is to count them. Standings are
-    brought to `today`, however late the work of `day` is done.
+    The managed points of the day come first: the snapshot is to count them. A cure that
+    ends is decided before anything rises, or it would undo what has just been earned.
+    Standings are brought to `today`, however late the work of `day` is done.
     """
     settle_turning(on=day, at=at, first_partner=first, last_partner=last)
     if edition_on(day).rulebook.calendar.is_snapshot_day(day):
         partners.run_check_day(on=day, at=at, first=first, last=last)
     else:
+        partners.end_cures(on=day, at=at, first=first, last=last)
         partners.grant_upgrades(on=day, at=at, first=first, last=last)
-    partners.end_cures(on=day, at=at, first=first, last=last)
     partners.refresh_standings(on=today, first=first, last=last)

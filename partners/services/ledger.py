@@ -16,8 +16,8 @@ from typing import Any
 
 import outbox.services as outbox
 from interchange.bulk import insert
-from partners import standing_sql
 from partners.models import PointsEntry
+from partners.services.standings import partner_ranges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,14 +85,19 @@ def queue_refresh(entries: Iterable[PointsEntry]) -> None:
         )
 
 
-def queue_refresh_of_all(*, key: str) -> None:
-    """Queue the refresh of all standings, in the transaction of a bulk posting."""
-    outbox.put(
-        "partners.refresh_standings",
-        key=key,
-        first=0,
-        last=standing_sql.NO_LAST_ID,
-    )
+def queue_refresh_of_all(*, key: str, due_at: datetime) -> None:
+    """Queue the refresh of all standings, in the transaction of a bulk posting.
+
+    One job for each range of partners. The same key again puts nothing more.
+    """
+    for first, last in partner_ranges():
+        outbox.put(
+            "partners.refresh_standings",
+            key=f"{key}:{first}",
+            due_at=due_at,
+            first=first,
+            last=last,
+        )
 
 
 def differences(

@@ -11,8 +11,9 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -31,6 +32,8 @@ from partners.selectors import Edition, edition_on
 from partners.services.standings import credited_tiers, show_credited_tiers
 from program import tiers as rules
 from program.rulebook import Tier
+
+ONE_DAY = timedelta(days=1)
 
 
 class NotACheckDayError(ValueError):
@@ -70,8 +73,9 @@ def run_check_day(
 ) -> CheckDay:
     """Take the snapshot of a day and, on 15 January and 15 July, evaluate.
 
-    Raises `NotACheckDayError` on any other day than the calendar's. Upgrades come first:
-    whoever reaches a higher tier on an evaluation day is evaluated with it.
+    Raises `NotACheckDayError` on any other day than the calendar's. Cures that have ended
+    are decided first, then upgrades: whoever reaches a higher tier on an evaluation day
+    is evaluated with it.
     """
     edition = edition_on(on)
     calendar = edition.rulebook.calendar
@@ -79,6 +83,7 @@ def run_check_day(
         raise NotACheckDayError(f"{on} is not a check day: tiers are checked on the "
                                 f"{calendar.snapshot_day}th of a month.")  # fmt: skip
     done = CheckDay(on=on)
+    done.downgraded = end_cures(on=on, at=at, first=first, last=last)
     done.snapshots = take_snapshots(on=on, at=at, first=first, last=last)
     done.upgraded = grant_upgrades(on=on, at=at, first=first, last=last)
     if calendar.is_evaluation_day(on):
@@ -124,39 +129,60 @@ def take_snapshots(*, on: date, at: datetime, first: int, last: int) -> int:
 
 @transaction.atomic
 def end_cures(*, on: date, at: datetime, first: int, last: int) -> int:
-    """Decide the evaluations whose time to renew a certification ended before a day."""
-    ended = Evaluation.objects.filter(
-        partner_id__gte=first, partner_id__lte=last, cure_until__lt=on, cure_ended_by=None
-    ).order_by("partner_id")
-    certified = _certified(on=on, first=first, last=last)
-    edition = edition_on(on)
-    decisions = []
-    for evaluation in ended:
-        facts = evaluation.facts
-        renewed = evaluation.partner_id in certified
-        decision = rules.after_cure(
-            on=evaluation.on,
-            credited=Tier(evaluation.credited_before),
-            credited_on=date.fromisoformat(facts["credited_on"]),
-            period=[
-                (date.fromisoformat(day), Tier(tier)) for day, tier in facts["period"]
-            ],
-            renewed=renewed,
-            rulebook=edition.rulebook,
-        )
-        decisions.append(
-            _stored(
-                partner_id=evaluation.partner_id,
-                on=on,
-                at=at,
-                credited=Tier(evaluation.credited_before),
-                decision=decision,
-                facts={**facts, "renewed": renewed},
-                edition=edition,
-                ends_cure_of=evaluation,
-            )
-        )
-    return _carry_out(decisions, on=on, at=at)
+    """Decide the evaluations whose time to renew a certification ended before a day.
+
+    Each is decided as of its last day to renew and takes effect on the day after it,
+    however late this runs. A tier credited since the evaluation stands: what is decided
+    here is older. Returns how many tiers changed; repeating it changes none.
+    """
+    ended = list(
+        Evaluation.objects.filter(
+            partner_id__gte=first,
+            partner_id__lte=last,
+            cure_until__lt=on,
+            cure_ended_by=None,
+        ).order_by("cure_until", "partner_id")
+    )
+    changed = 0
+    for cure_until, evaluations in groupby(ended, key=lambda each: each.cure_until):
+        assert cure_until  # the filter
+        certified = _certified(on=cure_until, first=first, last=last)
+        decisions = [
+            _after_cure(each, renewed=each.partner_id in certified, at=at)
+            for each in evaluations
+        ]
+        changed += _carry_out(decisions, on=cure_until + ONE_DAY, at=at)
+    return changed
+
+
+def _after_cure(evaluation: Evaluation, *, renewed: bool, at: datetime) -> Evaluation:
+    """Return the decision that ends a cure, not stored yet."""
+    edition = edition_on(evaluation.on)
+    facts = evaluation.facts
+    decision = rules.after_cure(
+        on=evaluation.on,
+        credited=Tier(evaluation.credited_before),
+        credited_on=date.fromisoformat(facts["credited_on"]),
+        period=[(date.fromisoformat(day), Tier(tier)) for day, tier in facts["period"]],
+        renewed=renewed,
+        rulebook=edition.rulebook,
+    )
+    since = TierChange.objects.filter(
+        partner_id=evaluation.partner_id, on__gt=evaluation.on
+    ).order_by("-on", "-id")
+    if newest := since.first():
+        decision = replace(decision, tier=Tier(newest.tier), cause=rules.Cause.KEPT)
+    assert evaluation.cure_until
+    return _stored(
+        partner_id=evaluation.partner_id,
+        on=evaluation.cure_until + ONE_DAY,
+        at=at,
+        credited=Tier(newest.tier if newest else evaluation.credited_before),
+        decision=decision,
+        facts={**facts, "renewed": renewed},
+        edition=edition,
+        ends_cure_of=evaluation,
+    )
 
 
 @transaction.atomic

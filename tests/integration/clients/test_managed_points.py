@@ -7,6 +7,7 @@ from django.db import DatabaseError, transaction
 
 from clients import services
 from clients.models import Client, Relationship, Subscription
+from outbox.models import PeriodRun
 from partners.models import Partner, PointsEntry
 from partners.selectors import published_editions
 from tests.factories import (
@@ -122,6 +123,26 @@ def test_posts_nothing_ahead_of_time_and_nothing_twice() -> None:
     assert settle(client, until=date(2026, 3, 31)) == 0
     assert settle(client, until=date(2026, 4, 1)) == 1
     assert settle(client, until=date(2026, 4, 1)) == 0
+
+
+def test_a_late_call_takes_nothing_back_that_was_posted_for_later_days() -> None:
+    client = ClientFactory.create()
+    SubscriptionFactory.create(client=client, mrr_minor=10_000, from_on=TODAY)
+    RelationshipFactory.create(client=client)
+    settle(client, until=TODAY)
+
+    assert settle(client, until=date(2026, 2, 28)) == 0
+
+
+def test_a_day_the_clock_has_put_is_settled_whatever_the_caller_s_day() -> None:
+    client = ClientFactory.create()
+    SubscriptionFactory.create(client=client, mrr_minor=10_000, from_on=TODAY)
+    partner = RelationshipFactory.create(client=client).partner
+    PeriodRun.objects.create(job="portal.day", period=TODAY)
+
+    settle(client, until=date(2026, 2, 28))
+
+    assert stock(partner, TODAY) == MICRO
 
 
 def test_a_correction_of_the_past_names_what_it_corrects() -> None:

@@ -8,9 +8,11 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from outbox.models import Job
 from partners import services, standing_sql
 from partners.models import Partner, PointsEntry, Standing
 from partners.selectors import NoEditionError, edition_on
+from partners.services import ledger
 from program.money import divide_half_up
 from program.rulebook import Membership
 from program.tiers import Totals, performing_tier
@@ -191,3 +193,20 @@ def test_the_lowest_meeting_total_is_where_rounding_turns(minimum: int) -> None:
 
     assert divide_half_up(lowest, step) * step >= minimum
     assert divide_half_up(lowest - 1, step) * step < minimum
+
+
+@pytest.mark.django_db
+def test_the_refresh_of_all_is_queued_once_for_each_range(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    partners = [PartnerFactory.create() for _ in range(3)]
+    monkeypatch.setattr(
+        ledger, "partner_ranges", lambda: ((p.pk, p.pk) for p in partners)
+    )
+    due_at = datetime(2026, 3, 1, 10, tzinfo=UTC)
+
+    for _ in range(2):
+        services.queue_refresh_of_all(key="import:x", due_at=due_at)
+
+    jobs = Job.objects.filter(kind="partners.refresh_standings", due_at=due_at)
+    assert sorted(job.payload["first"] for job in jobs) == [p.pk for p in partners]

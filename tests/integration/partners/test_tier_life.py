@@ -258,6 +258,80 @@ def test_an_expired_certification_can_be_cured_for_thirty_days(
 AFTER = datetime(2026, 2, 16, tzinfo=UTC)
 
 
+def gold_with_a_lapsed_certification() -> Partner:
+    """Return a Gold partner since January 2025 whose certification ended in 2026."""
+    partner = certified_partner()
+    TierChangeFactory.create(partner=partner, on=date(2025, 1, 15), tier="gold")
+    partner.people.get().certifications.update(expires_on=date(2026, 1, 10))
+    services.show_credited_tiers(partner_ids=[partner.pk], on=date(2026, 1, 15))
+    return partner
+
+
+def test_the_end_of_a_cure_does_not_undo_what_rises_that_day() -> None:
+    partner = gold_with_a_lapsed_certification()
+    reaches(partner, DIAMOND, first=date(2026, 2, 2), until=date(2027, 2, 2))
+    check(date(2026, 1, 15))
+    CertificationFactory.create(person=partner.people.get(), earned_on=date(2026, 2, 1))
+
+    check(date(2026, 2, 15))
+
+    assert list(
+        partner.tier_changes.order_by("id").values_list("on", "tier", "cause")
+    )[1:] == [
+        (date(2026, 2, 15), "none", "downgraded"),
+        (date(2026, 2, 15), "diamond", "upgraded"),
+    ]
+    assert Standing.objects.get(partner=partner).credited_tier == "diamond"
+
+
+def test_a_tier_credited_since_outlives_the_end_of_a_cure() -> None:
+    partner = gold_with_a_lapsed_certification()
+    check(date(2026, 1, 15))
+    TierChangeFactory.create(partner=partner, on=date(2026, 2, 3), tier="platinum")
+
+    check(date(2026, 2, 15))
+
+    ended = partner.evaluations.get(ends_cure_of__isnull=False)
+    assert (ended.credited_before, ended.tier, ended.cause) == (
+        "platinum",
+        "platinum",
+        "kept",
+    )
+    assert partner.tier_changes.count() == 2
+
+
+def test_a_cure_is_judged_by_its_last_day_however_late_it_ends() -> None:
+    partner = gold_with_a_lapsed_certification()
+    check(date(2026, 1, 15))
+    CertificationFactory.create(person=partner.people.get(), earned_on=date(2026, 2, 15))
+
+    services.end_cures(on=date(2026, 5, 1), at=AFTER, first=partner.pk, last=partner.pk)
+
+    ended = partner.evaluations.get(ends_cure_of__isnull=False)
+    assert (ended.on, ended.cause) == (date(2026, 2, 15), "certification_lost")
+    assert partner.tier_changes.get(tier="none").on == date(2026, 2, 15)
+
+
+def test_evaluations_made_up_for_end_the_cures_between_them() -> None:
+    partner = gold_with_a_lapsed_certification()
+    reaches(partner, GOLD, first=date(2024, 8, 1), until=date(2027, 1, 1))
+    partner.people.get().certifications.update(
+        earned_on=date(2020, 1, 1), expires_on=date(2025, 6, 1)
+    )
+    for day in (date(2025, 7, 15), date(2026, 1, 15), date(2026, 7, 15)):
+        check(day)
+        check(day)
+
+    services.end_cures(on=date(2026, 11, 1), at=AFTER, first=partner.pk, last=partner.pk)
+
+    assert list(partner.evaluations.order_by("on").values_list("on", "cause")) == [
+        (date(2025, 7, 15), "certification_expired"),
+        (date(2025, 8, 15), "certification_lost"),
+        (date(2026, 1, 15), "kept"),
+        (date(2026, 7, 15), "kept"),
+    ]
+
+
 def test_other_days_are_no_check_days() -> None:
     with pytest.raises(services.NotACheckDayError):
         check(date(2026, 1, 14))

@@ -8,6 +8,7 @@ from outbox import clock
 from outbox import services as outbox
 from outbox.models import Job, PeriodRun
 from partners import services
+from partners.imports import finish
 from partners.models import Partner, PointsEntry, Snapshot, Standing
 from portal import schedule
 from tests.factories import (
@@ -64,6 +65,17 @@ def test_forty_days_without_a_clock_are_made_up_for_once() -> None:
     assert (standing.as_of, standing.sourced) == (today, 0)
     assert not Job.objects.open().exists()
     assert not Job.objects.dead().exists()
+
+
+def test_the_day_of_the_first_import_is_the_clock_s_first() -> None:
+    today = clock.today()
+    partner_on(today)
+
+    finish(on=today)
+    catch_up()
+
+    runs = PeriodRun.objects.filter(job="portal.day")
+    assert list(runs.values_list("period", flat=True)) == [today]
 
 
 def test_days_are_worked_off_in_order_in_ranges_of_partners(
