@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date
 from typing import Any
 
@@ -19,6 +19,7 @@ from partners.models import OwnEdition
 from partners.selectors import published_editions
 
 Span = tuple[date, date | None]
+Key = tuple[Any, ...]
 
 
 def client_ids(batch: Batch) -> dict[str, int]:
@@ -68,12 +69,14 @@ def minor_units(
 
 def load_clients(batch: Batch) -> None:
     wanted = {
-        (row["ref"],): {
-            "name": row["name"],
-            "country": row["country"],
-            "domain": row["domain"] or "",
-            "segment": row["segment"] or "",
-        }
+        (row["ref"],): row.given(
+            {
+                "name": row["name"],
+                "country": row["country"],
+                "domain": row["domain"] or "",
+                "segment": row["segment"] or "",
+            }
+        )
         for row in batch.rows
     }
     result = upsert(Client, wanted, key=("ref",))
@@ -90,7 +93,7 @@ def load_subscriptions(batch: Batch) -> None:
     existing = Subscription.objects.filter(client_id__in=clients.values()).values_list(
         "ref", "client_id", "product_line", "from_on", "until_on"
     )
-    _refuse_overlaps(
+    _take_out_overlaps(
         batch,
         stored={
             (ref,): (tuple(group), (begin, end)) for ref, *group, begin, end in existing
@@ -99,20 +102,22 @@ def load_subscriptions(batch: Batch) -> None:
         group=lambda row: (clients[row["client_ref"]], row["product_line"]),
     )
     wanted = {
-        (row["ref"],): {
-            "client_id": clients[row["client_ref"]],
-            "product_line": row["product_line"],
-            "edition": row["edition"],
-            "mrr_minor": minor[row.line],
-            "currency": row["currency"],
-            "from_on": row["from_on"],
-            "until_on": row["until_on"],
-            "renews_on": row["renews_on"],
-            "seats": row["seats"],
-        }
+        (row["ref"],): row.given(
+            {
+                "client_id": clients[row["client_ref"]],
+                "product_line": row["product_line"],
+                "edition": row["edition"],
+                "mrr_minor": minor[row.line],
+                "currency": row["currency"],
+                "from_on": row["from_on"],
+                "until_on": row["until_on"],
+                "renews_on": row["renews_on"],
+                "seats": row["seats"],
+            }
+        )
         for row in batch.rows
     }
-    result = upsert(Subscription, wanted, key=("ref",))
+    result = upsert(Subscription, wanted, key=("ref",), apart="product_line")
     touched = {row.client_id for row in result.new}
     for old, row in result.changed:
         touched |= {old.get("client_id", row.client_id), row.client_id}
@@ -131,7 +136,7 @@ def load_relationships(batch: Batch) -> None:
     existing = Relationship.objects.filter(client_id__in=clients.values()).values_list(
         "partner_id", "client_id", "kind", "from_on", "until_on"
     )
-    _refuse_overlaps(
+    _take_out_overlaps(
         batch,
         stored={
             (*same, begin): (tuple(same), (begin, end)) for *same, begin, end in existing
@@ -140,7 +145,8 @@ def load_relationships(batch: Batch) -> None:
         group=group,
     )
     wanted = {
-        (*group(row), row["from_on"]): {"until_on": row["until_on"]} for row in batch.rows
+        (*group(row), row["from_on"]): row.given({"until_on": row["until_on"]})
+        for row in batch.rows
     }
     result = upsert(
         Relationship, wanted, key=("partner_id", "client_id", "kind", "from_on")
@@ -163,48 +169,71 @@ def load_usage(batch: Batch) -> None:
                 _("Use one of: %(known)s.") % {"known": ", ".join(sorted(tools))},
             )  # fmt: skip
     wanted = {
-        (clients[row["client_ref"]], row["tool"], row["measured_on"]): {
-            "activated": row["activated"],
-            "active_users": row["active_users"],
-            "key_actions": row["key_actions"],
-        }
+        (clients[row["client_ref"]], row["tool"], row["measured_on"]): row.given(
+            {
+                "activated": row["activated"],
+                "active_users": row["active_users"],
+                "key_actions": row["key_actions"],
+            }
+        )
         for row in batch.rows
     }
     result = upsert(UsageReading, wanted, key=("client_id", "tool", "measured_on"))
     batch.count_upserted(result)
 
 
-def _refuse_overlaps(
+def _take_out_overlaps(
     batch: Batch,
     *,
-    stored: dict[tuple[Any, ...], tuple[tuple[Any, ...], Span]],
-    key: Any,
-    group: Any,
+    stored: dict[Key, tuple[Key, Span]],
+    key: Callable[[Row], Key],
+    group: Callable[[Row], Key],
 ) -> None:
-    """Refuse rows whose period meets another one of their group.
+    """Take out rows whose period meets another one of their group in the end.
 
     `stored` is what the database holds, by key. Rows of the batch replace what has their
-    key; the earlier row of two that meet is kept.
+    key; if one is taken out, what it would have replaced stays and may meet others, so
+    they are all looked at again. The earlier row of two that meet is kept. A row that
+    meets what is stored waits for later rows, which may move that.
     """
-    replaced = {key(row) for row in batch.rows}
-    taken: dict[tuple[Any, ...], list[Span]] = defaultdict(list)
-    for row_key, (row_group, span) in stored.items():
-        if row_key not in replaced:
-            taken[row_group].append(span)
-    for row in list(batch.rows):
-        span = (row["from_on"], row["until_on"])
-        spans = taken[group(row)]
-        clash = next((other for other in spans if _meet(span, other)), None)
-        if clash is None:
-            spans.append(span)
-            continue
-        until = clash[1] or _("open")
-        batch.refuse(
-            row, "from_on",
-            _("The period overlaps one from %(from)s until %(until)s.")
-            % {"from": clash[0], "until": until},
-            _("Periods of the same thing follow each other; until_on is excluded."),
-        )  # fmt: skip
+
+    def span(row: Row) -> Span:
+        if "until_on" not in row.absent:
+            return row["from_on"], row["until_on"]
+        return row["from_on"], stored[key(row)][1][1] if key(row) in stored else None
+
+    before = None
+    while before != len(batch.rows):
+        before = len(batch.rows)
+        replaced = {key(row) for row in batch.rows}
+        staying: dict[Key, list[Span]] = defaultdict(list)
+        for row_key, (row_group, period) in stored.items():
+            if row_key not in replaced:
+                staying[row_group].append(period)
+        taken: dict[Key, list[Span]] = defaultdict(list)
+        for row in list(batch.rows):
+            mine, period = group(row), span(row)
+            if clash := _met(period, taken[mine]):
+                _refuse_overlap(batch, row, clash)
+            elif not (clash := _met(period, staying[mine])):
+                taken[mine].append(period)
+            elif batch.last:
+                _refuse_overlap(batch, row, clash)
+            else:
+                batch.postpone(row)
+
+
+def _refuse_overlap(batch: Batch, row: Row, other: Span) -> None:
+    batch.refuse(
+        row, "from_on",
+        _("The period overlaps one from %(from)s until %(until)s.")
+        % {"from": other[0], "until": other[1] or _("open")},
+        _("Periods of the same thing follow each other; until_on is excluded."),
+    )  # fmt: skip
+
+
+def _met(period: Span, others: list[Span]) -> Span | None:
+    return next((other for other in others if _meet(period, other)), None)
 
 
 def _meet(one: Span, other: Span) -> bool:

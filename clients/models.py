@@ -32,10 +32,14 @@ class PeriodQuerySet(models.QuerySet[M]):
         return self.filter(Q(from_on=day) | Q(until_on=day))
 
 
+def _sees_all(user: User) -> bool:
+    return user.is_staff and user.is_active and partner_scope(user) == Q()
+
+
 class ClientQuerySet(models.QuerySet["Client"]):
     def visible_to(self, user: User) -> Self:
         """Return the clients a partner of this account sold to or serves, or served."""
-        if user.is_staff and user.is_active and partner_scope(user) == Q():
+        if _sees_all(user):
             return self
         mine = Relationship.objects.filter(partner_scope(user, "partner__"))
         return self.filter(pk__in=mine.values("client_id"))
@@ -78,6 +82,17 @@ class SubscriptionQuerySet(PeriodQuerySet["Subscription"]):
     def visible_to(self, user: User) -> Self:
         clients = Client.objects.visible_to(user)
         return self.filter(client__in=clients)
+
+    def running_for(self, user: User, *, on: date) -> Self:
+        """Return what runs on a day at clients a partner of the account works with then.
+
+        What a client pays today is no longer the business of a former partner.
+        """
+        running = self.running_on(on)
+        if _sees_all(user):
+            return running
+        related = Relationship.objects.visible_to(user).running_on(on)
+        return running.filter(client__in=related.values("client_id"))
 
 
 class Subscription(models.Model):

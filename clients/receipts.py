@@ -29,7 +29,7 @@ from ui import formats
 def relationships_with_points(
     relationships: RelationshipQuerySet, *, on: date
 ) -> RelationshipQuerySet:
-    """Return relationships with the managed points they give and their newest entry.
+    """Return relationships, their partners, managed points and newest entries.
 
     `points_now` are micro-points on a day, `entry_id` the public id of the newest entry
     (None where nothing was ever posted), `is_running` whether the day is in the period.
@@ -40,13 +40,17 @@ def relationships_with_points(
         partner=OuterRef("partner"),
     ).order_by()
     now = posted.counting_on(on).values("source_id").annotate(sum=Sum("points"))
-    return relationships.annotate(
-        points_now=Coalesce(Subquery(now.values("sum")), 0),
-        entry_id=Subquery(
-            posted.order_by("-effective_on", "-seq").values("public_id")[:1]
-        ),
-        is_running=Q(from_on__lte=on) & (Q(until_on=None) | Q(until_on__gt=on)),
-    ).order_by("from_on", "pk")
+    return (
+        relationships.select_related("partner")
+        .annotate(
+            points_now=Coalesce(Subquery(now.values("sum")), 0),
+            entry_id=Subquery(
+                posted.order_by("-effective_on", "-seq").values("public_id")[:1]
+            ),
+            is_running=Q(from_on__lte=on) & (Q(until_on=None) | Q(until_on__gt=on)),
+        )
+        .order_by("from_on", "pk")
+    )
 
 
 class ManagedClients:

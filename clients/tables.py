@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, Relationship
@@ -13,12 +14,12 @@ from ui.columns import (
     MISSING,
     AmountsColumn,
     ChoiceColumn,
-    PointsColumn,
     PortalColumn,
     TextColumn,
     badge,
+    receipt_link,
 )
-from ui.html import joined
+from ui.html import fill, joined
 from ui.tables import PortalTable
 from ui.tones import Tone
 
@@ -26,6 +27,10 @@ KIND_TONES = {
     Relationship.Kind.SOLD: Tone.NEUTRAL,
     Relationship.Kind.MANAGED: Tone.BRAND,
 }
+
+
+_BREAK = SafeString("<br>")
+_PART = SafeString('<span class="source-detail">{}</span> {}')
 
 
 class TerritoryColumn(PortalColumn):
@@ -59,16 +64,38 @@ def running_mrr(client: Any) -> dict[str, int]:
     return sums
 
 
-def managed_points(client: Any) -> int | None:
-    """Return what the client gives the partners one may see; None if never anything."""
-    posted = [one for one in client.mine if one.entry_id]
-    return sum(one.points_now for one in posted) if posted else None
+class ManagedPointsColumn(PortalColumn):
+    """What a client gives the partners one may see; each stock leads to its receipt.
 
+    A receipt tells of one stock, so where several add up (a manager sees all partners of
+    the portfolio) the sum is no link, and the parts stand below it. Without `receipts`
+    nothing leads to one: staff for whom the ledger is hidden would find nothing there.
+    """
 
-def newest_receipt(client: Any) -> str | None:
-    """Return the receipt of the newest change of the stock, if it is one stock only."""
-    posted = [one for one in client.mine if one.entry_id]
-    return entry_url(posted[-1].entry_id) if posted else None
+    css = "num"
+
+    def __init__(self, verbose_name: object) -> None:
+        super().__init__(verbose_name, orderable=False, empty_values=())
+        self.receipts = True
+
+    def cell(self, record: Any) -> str:
+        posted = [one for one in record.mine if one.entry_id]
+        if not posted:
+            return MISSING
+        # What is used up (a period that ended) explains nothing of today's number.
+        stocks = [one for one in posted if one.points_now] or posted[-1:]
+        if len(stocks) == 1:
+            return self._number(stocks[0])
+        whole = formats.points(sum(one.points_now for one in stocks))
+        parts = (fill(_PART, one.partner.name, self._number(one)) for one in stocks)
+        return joined((whole, *parts), between=_BREAK)
+
+    def _number(self, stock: Any) -> str:
+        text = formats.points(stock.points_now)
+        if not self.receipts:
+            return text
+        title = formats.points_exact(stock.points_now)
+        return receipt_link(text, entry_url(stock.entry_id), title=title)
 
 
 class ClientTable(PortalTable):
@@ -86,11 +113,11 @@ class ClientTable(PortalTable):
     segment = ChoiceColumn(_("Segment"), choices=Client.Segment)
     kinds = KindsColumn(_("Relationship"), orderable=False)
     mrr = AmountsColumn(_("Running MRR"), value=running_mrr)
-    points = PointsColumn(
-        _("Managed points today"),
-        value=managed_points,
-        receipt=newest_receipt,
-    )
+    points = ManagedPointsColumn(_("Managed points today"))
 
     class Meta(PortalTable.Meta):
         order_by = ("name",)
+
+    def __init__(self, data: Any, *, receipts: bool, **options: Any) -> None:
+        super().__init__(data, **options)
+        self.columns["points"].column.receipts = receipts

@@ -13,6 +13,8 @@ from clients.models import Client, Relationship, Subscription
 from clients.receipts import relationships_with_points
 from clients.tables import ClientTable
 from outbox import clock
+from partners.models import PointsEntry
+from partners.permissions import may_read
 from ui.http import SignedInRequest, wants_fragment
 
 
@@ -26,7 +28,7 @@ def client_list(request: SignedInRequest) -> HttpResponse:
     clients = filter_form.narrow(
         Client.objects.visible_to(request.user), running=mine.running_on(today)
     )
-    running = Subscription.objects.running_on(today)
+    running = Subscription.objects.running_for(request.user, on=today)
     sums = (
         running.filter(client__in=clients)
         .values("currency")
@@ -43,6 +45,7 @@ def client_list(request: SignedInRequest) -> HttpResponse:
                 to_attr="mine",
             ),
         ),
+        receipts=may_read(request.user, PointsEntry),
         sums={"mrr": {row["currency"]: row["minor"] for row in sums}},
         filtered=filter_form.is_active,
     ).configure(request, known=filter_form.names)
@@ -53,5 +56,10 @@ def client_list(request: SignedInRequest) -> HttpResponse:
         "clients/client_list.html#client-table"
         if fragment
         else "clients/client_list.html",
-        {"filter_form": filter_form, "table": table, "fragment": fragment},
+        {
+            "filter_form": filter_form,
+            "table": table,
+            "today": today,
+            "fragment": fragment,
+        },
     )

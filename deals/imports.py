@@ -5,6 +5,7 @@ Points are posted in the transaction that writes the rows they rest on, batch by
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -14,12 +15,14 @@ from clients.models import Client
 from deals import services
 from deals.models import Deal, DealLine, DealTransition
 from interchange import cells
-from interchange.files import Batch, BundleFile, Column
+from interchange.files import Batch, BundleFile, Column, Row
 from interchange.upsert import upsert
 from partners.imports import partner_ids, queue_refresh
 from partners.models import OwnEdition, Partner
 from partners.selectors import published_editions
 
+OF_PARTNER = ("won_tier", "won_membership")
+OF_CLIENT = ("won_territory", "won_growth")
 NOT_WON = {
     "won_edition_id": None,
     "won_tier": "",
@@ -30,23 +33,27 @@ NOT_WON = {
 
 
 def load_deals(batch: Batch) -> None:
-    _refuse_impossible_days(batch)
+    refs = [row["ref"] for row in batch.rows]
+    known = {deal.ref: deal for deal in Deal.objects.filter(ref__in=refs)}
+    _refuse_impossible_days(batch, known)
     partners = partner_ids(batch)
     clients = client_ids(batch)
-    won = _won_facts(batch, partners, clients)
+    won = _won_facts(batch, partners, clients, known)
     wanted = {
-        (row["ref"],): {
-            "partner_id": partners[row["partner_ref"]],
-            "client_id": clients[row["client_ref"]],
-            "name": row["name"],
-            "motion": row["motion"],
-            "registered_on": row["registered_on"],
-            "stage": row["stage"],
-            "closed_on": row["closed_on"],
-            "poi_on": row["poi_on"],
-            "cancelled_on": row["cancelled_on"],
-            **won[row["ref"]],
-        }
+        (row["ref"],): row.given(
+            {
+                "partner_id": partners[row["partner_ref"]],
+                "client_id": clients[row["client_ref"]],
+                "name": row["name"],
+                "motion": row["motion"],
+                "registered_on": row["registered_on"],
+                "stage": row["stage"],
+                "closed_on": row["closed_on"],
+                "poi_on": row["poi_on"],
+                "cancelled_on": row["cancelled_on"],
+                **won[row["ref"]],
+            }
+        )
         for row in batch.rows
     }
     result = upsert(Deal, wanted, key=("ref",), lock=True)
@@ -66,9 +73,20 @@ def load_deals(batch: Batch) -> None:
     batch.count_upserted(result)
 
 
-def _refuse_impossible_days(batch: Batch) -> None:
+def _day(row: Row, column: str, known: dict[str, Deal]) -> date | None:
+    """Return what the row says, or what is known if the file has no such column."""
+    day: date | None = (
+        getattr(known.get(row["ref"]), column, None)
+        if column in row.absent
+        else row[column]
+    )
+    return day
+
+
+def _refuse_impossible_days(batch: Batch, known: dict[str, Deal]) -> None:
     for row in list(batch.rows):
-        stage, closed_on = row["stage"], row["closed_on"]
+        stage, closed_on = row["stage"], _day(row, "closed_on", known)
+        cancelled_on = _day(row, "cancelled_on", known)
         if stage == Deal.Stage.REGISTERED:
             if closed_on is not None:
                 batch.refuse(
@@ -88,13 +106,13 @@ def _refuse_impossible_days(batch: Batch) -> None:
                 _("Leave it registered until it is closed."),
             )  # fmt: skip
             continue
-        if row["cancelled_on"] is not None:
+        if cancelled_on is not None:
             if stage != Deal.Stage.WON:
                 batch.refuse(
                     row, "cancelled_on", _("Only a won deal can be cancelled."),
                     _("Clear cancelled_on, or set the stage to won."),
                 )  # fmt: skip
-            elif row["cancelled_on"] < closed_on:
+            elif closed_on is not None and cancelled_on < closed_on:
                 batch.refuse(
                     row, "cancelled_on", _("The deal ends before it was won."),
                     _("cancelled_on is the first day it no longer counts."),
@@ -102,16 +120,17 @@ def _refuse_impossible_days(batch: Batch) -> None:
 
 
 def _won_facts(
-    batch: Batch, partners: dict[str, int], clients: dict[str, int]
+    batch: Batch,
+    partners: dict[str, int],
+    clients: dict[str, int],
+    known: dict[str, Deal],
 ) -> dict[str, dict[str, Any]]:
-    """Return ref → the facts of the win; a deal already won keeps the ones it has."""
+    """Return ref → the facts of the win.
+
+    A deal that was won on the same day keeps what it has; if its partner or client is
+    corrected, the facts about the wrong one are not facts of this win.
+    """
     editions = published_editions()
-    kept = {
-        ref: (closed_on, dict(zip(NOT_WON, facts, strict=True)))
-        for ref, closed_on, *facts in Deal.objects.filter(
-            ref__in=[row["ref"] for row in batch.rows], stage=Deal.Stage.WON
-        ).values_list("ref", "closed_on", *NOT_WON)
-    }
     membership = dict(
         Partner.objects.filter(pk__in=partners.values()).values_list("pk", "membership")
     )
@@ -119,21 +138,28 @@ def _won_facts(
         Client.objects.filter(pk__in=clients.values()).values_list("pk", "country")
     )
     history = services.tier_history(partner_ids=partners.values())
-    facts = {}
+    facts: dict[str, dict[str, Any]] = {}
     for row in batch.rows:
-        if row["stage"] != Deal.Stage.WON:
+        closed_on = _day(row, "closed_on", known)
+        if row["stage"] != Deal.Stage.WON or closed_on is None:
             facts[row["ref"]] = NOT_WON
             continue
-        closed_on, won = kept.get(row["ref"], (None, NOT_WON))
-        if closed_on != row["closed_on"]:
-            partner_id = partners[row["partner_ref"]]
-            won = services.won_facts(
-                closed_on=row["closed_on"],
-                membership=membership[partner_id],
-                territory=territory[clients[row["client_ref"]]],
-                history=history.get(partner_id, ()),
-                editions=editions,
+        partner_id, client_id = partners[row["partner_ref"]], clients[row["client_ref"]]
+        won = services.won_facts(
+            closed_on=closed_on,
+            membership=membership[partner_id],
+            territory=territory[client_id],
+            history=history.get(partner_id, ()),
+            editions=editions,
+        )
+        deal = known.get(row["ref"])
+        if deal and (deal.stage, deal.closed_on) == (Deal.Stage.WON, closed_on):
+            kept = (
+                "won_edition_id",
+                *(OF_PARTNER if deal.partner_id == partner_id else ()),
+                *(OF_CLIENT if deal.client_id == client_id else ()),
             )
+            won |= {name: getattr(deal, name) for name in kept}
         facts[row["ref"]] = won
     return facts
 
@@ -155,12 +181,14 @@ def load_deal_lines(batch: Batch) -> None:
                 _("Add it to deals.csv, or correct the reference."),
             )  # fmt: skip
     wanted = {
-        (deals[row["deal_ref"]], row["product_line"]): {
-            "edition": row["edition"],
-            "mrr_minor": minor[row.line],
-            "currency": row["currency"],
-            "credits": row["credits"],
-        }
+        (deals[row["deal_ref"]], row["product_line"]): row.given(
+            {
+                "edition": row["edition"],
+                "mrr_minor": minor[row.line],
+                "currency": row["currency"],
+                "credits": row["credits"],
+            }
+        )
         for row in batch.rows
     }
     result = upsert(DealLine, wanted, key=("deal_id", "product_line"), lock=True)

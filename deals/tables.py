@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -10,11 +10,12 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from deals.models import Deal
+from deals.models import Deal, DealLine
 from deals.receipts import REASONS, Nothing, why_nothing
 from partners.models import OwnEdition
 from partners.receipts.addresses import entry_url
 from partners.selectors import Editions
+from program.rulebook import Product
 from ui import formats
 from ui.columns import (
     MISSING,
@@ -41,6 +42,12 @@ def deal_url(deal: Deal) -> str:
     return reverse("deals:detail", args=[deal.public_id])
 
 
+def product_name(line: DealLine, products: Mapping[str, Product]) -> str:
+    """Return what a line's product is called, or its code if the edition lacks it."""
+    product = products.get(line.product_line)
+    return product.name if product else line.product_line
+
+
 def mrr_by_currency(deal: Deal) -> dict[str, int]:
     """Return currency → minor units of a deal's lines."""
     sums: dict[str, int] = {}
@@ -57,7 +64,8 @@ class EarnedColumn(PortalColumn):
     """What lines earn today, as a link to the receipt, or why they earn nothing.
 
     `lines` gives the lines of a record, annotated by `deals.receipts.lines_with_points`;
-    `page` the address that lists several of them.
+    `page` the address that lists several of them. Without `receipts` nothing leads to
+    one: staff for whom the ledger is hidden would find nothing there.
     """
 
     css = "num earned"
@@ -67,6 +75,7 @@ class EarnedColumn(PortalColumn):
         self.page = page
         self.on: date | None = None
         self.editions: Editions | None = None
+        self.receipts = True
 
     def cell(self, record: Any) -> str:
         lines = list(self.raw(record))
@@ -77,12 +86,15 @@ class EarnedColumn(PortalColumn):
         reasons = self._reasons(lines)
         if not receipts:
             return fill(_NOTHING, reasons or MISSING)
-        several = len(lines) > 1 and self.page is not None
-        number = receipt_link(
-            formats.points(points),
-            self.page(record) if several else entry_url(receipts[0]),
-            title=formats.points_exact(points),
-        )
+        if self.receipts:
+            several = len(lines) > 1 and self.page is not None
+            number = receipt_link(
+                formats.points(points),
+                self.page(record) if several else entry_url(receipts[0]),
+                title=formats.points_exact(points),
+            )
+        else:
+            number = SafeString(formats.points(points))
         return fill(_SOMETHING, number, reasons) if reasons else number
 
     def _reasons(self, lines: Iterable[Any]) -> str:
@@ -104,11 +116,11 @@ class _EarningTable(PortalTable):
     """A table with a column `points` that must know day and editions."""
 
     def __init__(
-        self, data: Any, *, on: date, editions: Editions, **options: Any
+        self, data: Any, *, on: date, editions: Editions, receipts: bool, **options: Any
     ) -> None:
         super().__init__(data, **options)
         column = self.columns["points"].column
-        column.on, column.editions = on, editions
+        column.on, column.editions, column.receipts = on, editions, receipts
 
 
 class DealTable(_EarningTable):
@@ -157,8 +169,4 @@ class DealLineTable(_EarningTable):
     def __init__(self, data: Any, **options: Any) -> None:
         super().__init__(data, **options)
         products = options["editions"].on(options["on"]).rulebook.products
-        self.columns["product"].column.compute = lambda line: (
-            products[line.product_line].name
-            if line.product_line in products
-            else line.product_line
-        )
+        self.columns["product"].column.compute = lambda line: product_name(line, products)

@@ -14,8 +14,10 @@ from django.views.decorators.vary import vary_on_headers
 from deals.forms import DealFilterForm
 from deals.models import Deal, DealLine, DealTransition, LineReduction
 from deals.receipts import lines_with_points, proof_fact
-from deals.tables import DealLineTable, DealTable
+from deals.tables import DealLineTable, DealTable, product_name
 from outbox import clock
+from partners.models import PointsEntry
+from partners.permissions import may_read
 from partners.selectors import published_editions
 from program.money import Money
 from ui.http import SignedInRequest, wants_fragment
@@ -30,12 +32,14 @@ def deal_list(request: SignedInRequest) -> HttpResponse:
     deals = filter_form.narrow(Deal.objects.visible_to(request.user))
     lines = DealLine.objects.filter(deal__in=deals)
     sums = lines.values("currency").annotate(minor=Sum("mrr_minor")).order_by("currency")
+    editions = published_editions()
     table = DealTable(
         deals.select_related("client", "partner").prefetch_related(
             Prefetch("lines", queryset=lines_with_points(on=today))
         ),
         on=today,
-        editions=published_editions(),
+        editions=editions,
+        receipts=may_read(request.user, PointsEntry),
         sums={"mrr": {row["currency"]: row["minor"] for row in sums}},
         filtered=filter_form.is_active,
         exclude=() if request.user.is_staff else ("partner",),
@@ -45,7 +49,13 @@ def deal_list(request: SignedInRequest) -> HttpResponse:
     return render(
         request,
         "deals/deal_list.html#deal-table" if fragment else "deals/deal_list.html",
-        {"filter_form": filter_form, "table": table, "fragment": fragment},
+        {
+            "filter_form": filter_form,
+            "table": table,
+            "today": today,
+            "edition": editions.on(today).code,
+            "fragment": fragment,
+        },
     )
 
 
@@ -60,6 +70,7 @@ def deal_detail(request: SignedInRequest, deal_id: UUID) -> HttpResponse:
         public_id=deal_id,
     )
     editions = published_editions()
+    products = editions.on(today).rulebook.products
     lines = lines_with_points(on=today).filter(deal=deal).select_related("deal")
     proof = None
     if deal.closed_on and deal.won_edition_id:
@@ -68,9 +79,18 @@ def deal_detail(request: SignedInRequest, deal_id: UUID) -> HttpResponse:
     context = {
         "deal": deal,
         "proof": proof,
-        "table": DealLineTable(lines, on=today, editions=editions).configure(request),
+        "table": DealLineTable(
+            lines,
+            on=today,
+            editions=editions,
+            receipts=may_read(request.user, PointsEntry),
+        ).configure(request),
         "reductions": [
-            (reduction, Money(reduction.mrr_minor, reduction.line.currency))
+            (
+                reduction,
+                product_name(reduction.line, products),
+                Money(reduction.mrr_minor, reduction.line.currency),
+            )
             for reduction in LineReduction.objects.filter(line__deal=deal)
             .select_related("line")
             .order_by("on", "pk")

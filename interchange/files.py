@@ -9,10 +9,11 @@ nor remember anything between calls.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from interchange.report import Counts, Refusal, Report
 from interchange.upsert import Upserted
@@ -22,7 +23,7 @@ from interchange.upsert import Upserted
 class Column:
     """A column. `parse` turns a cell that is not blank into a value or a `CellError`.
 
-    A blank cell is None, or refused if the column is required; so is a missing column.
+    A blank cell is None, or refused if the column is required.
     """
 
     name: str
@@ -33,11 +34,12 @@ class Column:
 class Row(dict[str, Any]):
     """The parsed cells of one row by column name, and the line where it begins.
 
-    Columns that the file does not have are None like blank cells. `cells` is what stands
-    in the file; the report quotes it.
+    A column that the file does not have (`absent`) reads as None like a blank cell, but
+    it says nothing about the object: `given` leaves out what would be stored from it.
+    `cells` is what stands in the file; the report quotes it.
     """
 
-    __slots__ = ("_cells", "_positions", "line")
+    __slots__ = ("_cells", "_positions", "absent", "line")
 
     def __init__(
         self,
@@ -46,11 +48,30 @@ class Row(dict[str, Any]):
         line: int = 0,
         cells: Sequence[str] = (),
         positions: Mapping[str, int] | None = None,
+        absent: frozenset[str] = frozenset(),
     ) -> None:
         super().__init__(values)
         self.line = line
+        self.absent = absent
         self._cells = cells
         self._positions = positions
+
+    def __missing__(self, column: str) -> None:
+        if column not in self.absent:
+            raise KeyError(column)
+
+    def given(self, values: dict[str, Any], **columns: str) -> dict[str, Any]:
+        """Return the values by field whose column the file has.
+
+        `columns` names the column of a field that is called otherwise.
+        """
+        if not self.absent:
+            return values
+        return {
+            field: value
+            for field, value in values.items()
+            if columns.get(field, field) not in self.absent
+        }
 
     def written(self, column: str) -> str:
         """Return what the file says in that column."""
@@ -65,8 +86,8 @@ class Row(dict[str, Any]):
 class BundleFile:
     """A file of the bundle by its name, and what stores its rows.
 
-    `key` names the columns that identify an object: within a batch no key comes twice,
-    so that a later row of the same object is applied after the earlier one.
+    `key` names the columns that identify an object: a second row of the same object is
+    refused, so within a file no key comes twice.
     """
 
     name: str
@@ -85,10 +106,59 @@ class BundleFile:
             raise ValueError(f"{self.name}: a name with .csv, a batch of one or more")
 
 
+class SeenKeys:
+    """The keys of a file's rows and the lines they came on, in twelve bytes a place.
+
+    A table of hashes with open addressing, at most two thirds full: five million keys
+    take 100 MB, a dictionary of them a gigabyte. Two keys with the same 64 bits would
+    refuse a good row; among five million that is less likely than one in a million.
+    """
+
+    _PLACES: Final = 1 << 16
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._clear(self._PLACES)
+
+    def _clear(self, places: int) -> None:
+        self._hashes = array("Q", bytes(8 * places))
+        self._lines = array("I", bytes(4 * places))
+        self._mask = places - 1
+
+    def first_line(self, key: object, line: int) -> int | None:
+        """Return the line on which the key came before; None if `line` is the first."""
+        # 0 is a free place.
+        hashed = hash(key) & 0xFFFF_FFFF_FFFF_FFFF or 1
+        place = self._place(hashed)
+        if self._hashes[place]:
+            return self._lines[place]
+        self._hashes[place], self._lines[place] = hashed, line
+        self._count += 1
+        if self._count * 3 > self._mask * 2:
+            self._grow()
+        return None
+
+    def _place(self, hashed: int) -> int:
+        hashes, mask = self._hashes, self._mask
+        place = hashed & mask
+        while hashes[place] and hashes[place] != hashed:
+            place = place + 1 & mask
+        return place
+
+    def _grow(self) -> None:
+        before = zip(self._hashes, self._lines, strict=True)
+        self._clear(2 * len(self._hashes))
+        for hashed, line in before:
+            if hashed:
+                place = self._place(hashed)
+                self._hashes[place], self._lines[place] = hashed, line
+
+
 class Batch:
     """Rows of one file, in order and with different keys, inside one transaction.
 
-    `on` is the programme's day and `at` the moment of the import.
+    `on` is the programme's day and `at` the moment of the import. In the `last` batch of
+    a file nothing can be put off any more.
     """
 
     def __init__(
@@ -99,11 +169,14 @@ class Batch:
         report: Report,
         on: date,
         at: datetime,
+        last: bool = False,
     ) -> None:
         self.file = file
         self.report = report
         self.on = on
         self.at = at
+        self.last = last
+        self.put_off: list[Row] = []
         self._rows = list(rows)
         self._refused: dict[int, Row] = {}
         self._stale = False
@@ -112,17 +185,17 @@ class Batch:
 
     @property
     def rows(self) -> list[Row]:
-        """The rows that were not refused so far: it is safe to refuse while iterating."""
+        """The rows that are still in; it is safe to take some out while iterating."""
         if self._stale:
-            self._rows = [row for row in self._rows if id(row) not in self._refused]
+            out = self._refused.keys() | {id(row) for row in self.put_off}
+            self._rows = [row for row in self._rows if id(row) not in out]
             self._stale = False
         return self._rows
 
     def refuse(self, row: Row, column: str, reason: str, advice: str) -> None:
         """Take the row out of the batch and report it; a row may have several reasons."""
-        if id(row) not in self._refused:
-            self._refused[id(row)] = row
-            self._stale = True
+        self._refused[id(row)] = row
+        self._stale = True
         self._refusals.append(
             Refusal(
                 file=self.file.name,
@@ -133,6 +206,14 @@ class Batch:
                 advice=advice,
             )
         )
+
+    def postpone(self, row: Row) -> None:
+        """Take the row out of the batch; it comes again when the others are stored.
+
+        For a row that contradicts what is stored, which a later row may correct.
+        """
+        self.put_off.append(row)
+        self._stale = True
 
     def count(self, *, new: int = 0, changed: int = 0, unchanged: int = 0) -> None:
         """Count objects of this file that the rows created, changed or left alone."""

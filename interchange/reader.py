@@ -17,9 +17,9 @@ from interchange.lines import (
     Lines,
     Record,
     delimiter_of,
+    goes_on_to,
     looks_like_utf_16,
     records,
-    unbalanced,
 )
 from interchange.report import Counts, Refusal, Report
 
@@ -70,28 +70,27 @@ class Reader:
     def _rows(self, lines: Lines) -> Iterator[Row]:
         delimiter, names = read_header(lines)
         steps = self._steps(names)
-        absent = {
-            each.name: None for each in self._file.columns if each.name not in names
-        }
+        absent = frozenset(each.name for each in self._file.columns) - set(names)
         positions = {name: position for position, name, _parse, _required in steps}
         width = len(names)
         for record in records(lines, delimiter):
             if isinstance(record, BadLine):
                 self._refuse(record.line, [("", record.shown, record.error)])
-            elif record.rest and not _is_whole(record, positions, width):
-                lines.give_back(record.rest)
-                bad = unbalanced(record.line, record.first)
-                self._refuse(bad.line, [("", bad.shown, bad.error)])
             elif len(record.cells) != width:
                 self._refuse(record.line, [("", "", _wrong_width(record, width))])
+            elif record.last > record.line and (broken := _broken(record, positions)):
+                self._refuse(record.line, broken)
             else:
                 values, wrong = _parse(record.cells, steps)
                 if wrong:
                     self._refuse(record.line, wrong)
                 else:
-                    values.update(absent)
                     yield Row(
-                        values, line=record.line, cells=record.cells, positions=positions
+                        values,
+                        line=record.line,
+                        cells=record.cells,
+                        positions=positions,
+                        absent=absent,
                     )
 
     def _steps(self, names: list[str]) -> list[_Step]:
@@ -194,17 +193,23 @@ def _parse(
     return values, wrong
 
 
-def _is_whole(record: Record, positions: Mapping[str, int], width: int) -> bool:
-    """Return whether a record of several lines is one.
+def _broken(
+    record: Record, positions: Mapping[str, int]
+) -> list[tuple[str, str, CellError]]:
+    """Return our cells with a line break in them; only ignored columns may have one.
 
-    Our own columns hold no line breaks; only those that are ignored may.
+    They cost the whole record: what stands behind the break is text, never a row.
     """
-    return len(record.cells) == width and not any(
-        "\n" in record.cells[position] for position in positions.values()
-    )
+    return [
+        (name, record.cells[position], goes_on_to(record.last))
+        for name, position in positions.items()
+        if "\n" in record.cells[position]
+    ]
 
 
 def _wrong_width(record: Record, width: int) -> CellError:
+    if record.last > record.line:
+        return goes_on_to(record.last)
     return CellError(
         _("The row has %(found)d cells, the header %(width)d.")
         % {"found": len(record.cells), "width": width},

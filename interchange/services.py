@@ -5,24 +5,27 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from interchange.cells import CellError
 from interchange.explain import ROW_ERRORS, explain
-from interchange.files import Batch, BundleFile, Row
+from interchange.files import Batch, BundleFile, Row, SeenKeys
 from interchange.models import ImportRun
 from interchange.reader import Reader, UnreadableFileError
-from interchange.report import Report, shown
+from interchange.report import Counts, Refusal, Report, shown
 from outbox.services.transient import persistently
 
 ALL_WELL, SOME_REFUSED, NOTHING_READ = 0, 1, 2
 """Exit codes: everything is in; some rows or files were refused; no file was read."""
+
+PUT_OFF_BATCHES = 4
+"""How many batches of rows may wait for the others, so that memory stays flat."""
 
 
 class BundleError(Exception):
@@ -53,17 +56,15 @@ class Found:
 def find_files(*, folder: Path, files: Sequence[BundleFile]) -> list[Found]:
     """Return the files of the bundle that the folder has, in the order of `files`.
 
-    Folders, hidden files and what is not CSV are left alone. Raises `BundleError` if the
-    folder is not there, has a CSV file that no bundle has, or none that one has.
+    Folders, hidden files and a README are left alone. Raises `BundleError` if the folder
+    is not there, has a file that no bundle has, or none that one has.
     """
     known = {file.name for file in files}
     try:
         present = {
             path.name: path
             for path in folder.iterdir()
-            if path.suffix.lower() == ".csv"
-            and not path.name.startswith(".")
-            and not path.is_dir()
+            if not path.name.upper().startswith((".", "README")) and not path.is_dir()
         }
     except OSError as error:
         raise BundleError(
@@ -143,24 +144,37 @@ def _exit_code(report: Report, found: Sequence[Found]) -> int:
     return SOME_REFUSED if report.refusal_count else ALL_WELL
 
 
-def cut(rows: Iterable[Row], file: BundleFile) -> Iterator[list[Row]]:
-    """Cut rows into batches: at the file's batch size, and before a key comes again.
+def without_repetitions(
+    rows: Iterable[Row], file: BundleFile, report: Report
+) -> Iterator[Row]:
+    """Pass on the first row of every object and refuse the others.
 
-    The order of rows has a meaning: the later row of an object is applied after the
-    earlier one.
+    If the later one counted, an unchanged bundle would change the object to and fro with
+    every import, and post the difference each time.
     """
-    batch: list[Row] = []
-    keys: set[object] = set()
+    seen = SeenKeys()
     names = file.key
     for row in rows:
         key = row[names[0]] if len(names) == 1 else tuple([row[name] for name in names])
-        if key in keys or len(batch) == file.batch_size:
-            yield batch
-            batch = []
-            keys = set()
-        batch.append(row)
-        keys.add(key)
-    if batch:
+        first = seen.first_line(key, row.line)
+        if first is None:
+            yield row
+            continue
+        refusal = Refusal(
+            file=file.name,
+            line=row.line,
+            column=names[-1],
+            value=row.written(names[-1]),
+            reason=_("Line %(line)d is about the same object.") % {"line": first},
+            advice=_("Keep one of the two rows."),
+        )
+        report.add(file.name, Counts(refused=1), [refusal])
+
+
+def cut(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+    """Cut rows into batches."""
+    source = iter(rows)
+    while batch := list(islice(source, size)):
         yield batch
 
 
@@ -185,7 +199,10 @@ def collecting_by_hand() -> Iterator[None]:
 
 @dataclass(kw_only=True)
 class _Import:
-    """The state of one import. `rows` counts good rows for the progress bar."""
+    """The state of one import. `rows` counts good rows for the progress bar.
+
+    `put_off` are rows of the file being read that wait for the others.
+    """
 
     report: Report
     on: date
@@ -193,6 +210,7 @@ class _Import:
     progress: Progress | None
     rows: int = 0
     bytes_before: int = 0
+    put_off: list[Row] = field(default_factory=list)
 
     def run(self, found: Sequence[Found]) -> None:
         with collecting_by_hand():
@@ -203,13 +221,17 @@ class _Import:
             self.report.open_file(each.file.name)
             reader = Reader(path=each.path, file=each.file, report=self.report)
             try:
-                for rows in cut(reader, each.file):
+                good = without_repetitions(reader, each.file, self.report)
+                for rows in cut(good, each.file.batch_size):
                     self._store(each.file, rows)
+                    if len(self.put_off) >= PUT_OFF_BATCHES * each.file.batch_size:
+                        self._store_put_off(each.file)
                     gc.collect()
                     self.rows += len(rows)
                     self._tell(each.file.name, reader.bytes_read)
             except UnreadableFileError as error:
                 self.report.refuse_file(each.file.name, error.reason, error.advice)
+            self._store_put_off(each.file)
             self.bytes_before += each.size
             self._tell(each.file.name, 0)
 
@@ -219,25 +241,41 @@ class _Import:
                 filename, bytes_read=self.bytes_before + bytes_read, rows=self.rows
             )
 
-    def _store(self, file: BundleFile, rows: list[Row]) -> None:
+    def _store(self, file: BundleFile, rows: list[Row], *, last: bool = False) -> None:
         """Store a batch in one transaction, and put into the report what was stored."""
-        for batch in persistently(lambda: self._transaction(file, rows)):
+        for batch in persistently(lambda: self._transaction(file, rows, last=last)):
             batch.settle()
+            self.put_off += batch.put_off
 
-    def _transaction(self, file: BundleFile, rows: list[Row]) -> list[Batch]:
+    def _store_put_off(self, file: BundleFile) -> None:
+        """Store the rows that waited, as long as fewer have to wait each time."""
+        before = 0
+        while rows := self.put_off:
+            self.put_off = []
+            self._store(file, rows, last=len(rows) == before)
+            before = len(rows)
+
+    def _transaction(
+        self, file: BundleFile, rows: list[Row], *, last: bool
+    ) -> list[Batch]:
         try:
             with transaction.atomic():
-                return [self._load(file, rows)]
+                return [self._load(file, rows, last=last)]
         except ROW_ERRORS:
             with transaction.atomic():
-                return self._in_parts(file, rows)
+                return self._in_parts(file, rows, last=last)
 
-    def _load(self, file: BundleFile, rows: list[Row]) -> Batch:
-        batch = Batch(file=file, rows=rows, report=self.report, on=self.on, at=self.at)
+    def _batch(self, file: BundleFile, rows: list[Row], *, last: bool) -> Batch:
+        return Batch(
+            file=file, rows=rows, report=self.report, on=self.on, at=self.at, last=last
+        )
+
+    def _load(self, file: BundleFile, rows: list[Row], *, last: bool) -> Batch:
+        batch = self._batch(file, rows, last=last)
         file.load(batch)
         return batch
 
-    def _in_parts(self, file: BundleFile, rows: list[Row]) -> list[Batch]:
+    def _in_parts(self, file: BundleFile, rows: list[Row], *, last: bool) -> list[Batch]:
         """Store what can be stored: halve the rows until the bad ones stand alone.
 
         That is row by row for the bad ones, and a dozen steps instead of thousands for a
@@ -245,7 +283,7 @@ class _Import:
         """
         try:
             with transaction.atomic():
-                batch = self._load(file, rows)
+                batch = self._load(file, rows, last=last)
                 if connection.vendor == "postgresql":
                     # Foreign keys are checked at commit, when it is too late to tell
                     # which row was to blame.
@@ -253,14 +291,12 @@ class _Import:
                 return [batch]
         except ROW_ERRORS as error:
             if len(rows) == 1:
-                return [self._refused(file, rows[0], explain(error))]
+                reason = explain(error)
+                batch = self._batch(file, rows, last=last)
+                batch.refuse(rows[0], "", reason.reason, reason.advice)
+                return [batch]
         middle = len(rows) // 2
         return [
-            *self._in_parts(file, rows[:middle]),
-            *self._in_parts(file, rows[middle:]),
+            *self._in_parts(file, rows[:middle], last=last),
+            *self._in_parts(file, rows[middle:], last=last),
         ]
-
-    def _refused(self, file: BundleFile, row: Row, error: CellError) -> Batch:
-        batch = Batch(file=file, rows=[row], report=self.report, on=self.on, at=self.at)
-        batch.refuse(row, "", error.reason, error.advice)
-        return batch

@@ -11,7 +11,8 @@ from itertools import chain, islice
 from typing import Any, Final, Generic, TypeVar
 
 from django.db import connection
-from django.db.models import Model, QuerySet
+from django.db.models import CharField, Model, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 
 from interchange.bulk import insert
 
@@ -52,6 +53,7 @@ def upsert(
     *,
     key: tuple[str, ...],
     lock: bool = False,
+    apart: str = "",
 ) -> Upserted[M]:
     """Create, change or leave alone one object per key; requires a transaction.
 
@@ -61,6 +63,10 @@ def upsert(
     are written. With `lock`, existing rows are locked, for loaders that draw conclusions
     from old values. Database errors propagate, and then nothing was stored. Models that
     `bulk.insert` does not know are a `TypeError`.
+
+    `apart` names a text field that objects have in common when they must not contradict
+    each other. Objects that change are set apart by it first: the order in which they are
+    written does not matter then, only what stands there in the end.
     """
     _check_fields(model, {*key, *chain.from_iterable(wanted.values())})
     existing = find(model, wanted, key=key, lock=lock)
@@ -80,10 +86,15 @@ def upsert(
                 updates.setdefault(tuple(old), []).append(found)
         objects[key_values] = found
     rows: QuerySet[M] = QuerySet(model)
+    if apart and len(changed) > 1:
+        _set_apart(model, [found.pk for _old, found in changed], apart)
     for names, objs in updates.items():
         # Their primary keys exist, so every one of them conflicts and is updated.
         rows.bulk_create(
-            objs, update_conflicts=True, unique_fields=["pk"], update_fields=names
+            objs,
+            update_conflicts=True,
+            unique_fields=["pk"],
+            update_fields=sorted({*names, apart} - {""}),
         )
     # After the changes: a period that was closed makes room for the one that follows.
     insert(new)
@@ -140,6 +151,14 @@ def _take_over(found: Model, values: Mapping[str, Any]) -> dict[str, Any]:
     for name in old:
         setattr(found, name, values[name])
     return old
+
+
+def _set_apart(model: type[M], keys: Iterable[Any], field: str) -> None:
+    """Give a text field of each object a value that no other object has."""
+    alone = Concat(Value("~"), Cast("pk", CharField()))
+    for group in _groups(keys, columns=1):
+        rows: QuerySet[M] = QuerySet(model)
+        rows.filter(pk__in=group).update(**{field: alone})
 
 
 def _groups(items: Iterable[T], *, columns: int) -> Iterator[list[T]]:

@@ -6,13 +6,16 @@ import csv
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TextIO
+
+from django.core.management.base import CommandError
+from django.db import Error, connection
 
 _MICRO: Final = 1_000_000
 
@@ -88,6 +91,29 @@ class CsvFile:
 
     def row(self, cells: Sequence[object]) -> None:
         self._writer.writerow([safe_cell(cell) for cell in cells])
+
+
+def export_collation() -> str:
+    """Return the collation in which exports sort text: by code points.
+
+    The database's own depends on how it was made. These two sort the same, so that an
+    export has the same bytes wherever it is written.
+    """
+    return "C" if connection.vendor == "postgresql" else "BINARY"
+
+
+@contextmanager
+def in_a_sentence(out: Path | None) -> Iterator[None]:
+    """Say in one sentence what keeps an export from being written (`CommandError`)."""
+    try:
+        yield
+    except Error as error:
+        raise CommandError(f"The database failed: {str(error).strip()}") from error
+    except OSError as error:
+        if out is None:  # standard output: a reader that went away is no failure of ours
+            raise
+        reason = error.strerror or error
+        raise CommandError(f"{out} cannot be written: {reason}.") from error
 
 
 def write_csv(

@@ -61,7 +61,7 @@ def load_partners(batch: Batch) -> None:
         except cells.CellError as error:
             batch.refuse(row, "own_monthly_usd", error.reason, error.advice)
             continue
-        wanted[(row["ref"],)] = {
+        values = {
             "name": row["name"],
             "membership": row["membership"],
             "country": row["country"],
@@ -72,6 +72,9 @@ def load_partners(batch: Batch) -> None:
             "own_edition": row["own_edition"] or "",
             "own_monthly_usd_minor": monthly,
         }
+        wanted[(row["ref"],)] = row.given(
+            values, pdm_id="pdm_email", own_monthly_usd_minor="own_monthly_usd"
+        )
     result = upsert(Partner, wanted, key=("ref",))
     services.open_standings(
         partner_ids=[partner.pk for partner in result.new], on=batch.on
@@ -109,13 +112,15 @@ def load_people(batch: Batch) -> None:
         ).values_list("email", "pk")
     )
     wanted = {
-        (partners[row["partner_ref"]], row["email"]): {
-            "first_name": row["first_name"] or "",
-            "last_name": row["last_name"] or "",
-            "role": row["role"],
-            "left_on": row["left_on"],
-            "user_id": accounts.get(row["email"]),
-        }
+        (partners[row["partner_ref"]], row["email"]): row.given(
+            {
+                "first_name": row["first_name"] or "",
+                "last_name": row["last_name"] or "",
+                "role": row["role"],
+                "left_on": row["left_on"],
+                "user_id": accounts.get(row["email"]),
+            }
+        )
         for row in batch.rows
     }
     batch.count_upserted(upsert(Person, wanted, key=("partner_id", "email")))
@@ -134,10 +139,15 @@ def _refuse_people_of_others(batch: Batch, partners: dict[str, int]) -> None:
         for row in batch.rows
         if row["left_on"]
     }
+    left = set(
+        Person.objects.exclude(left_on=None)
+        .filter(email__in={row["email"] for row in batch.rows if "left_on" in row.absent})
+        .values_list("partner_id", "email")
+    )
     for row in list(batch.rows):
-        if row["left_on"] is not None:
-            continue
         mine = partners[row["partner_ref"]]
+        if row["left_on"] is not None or (mine, row["email"]) in left:
+            continue
         other = works_for.get(row["email"], mine)
         if other != mine and (other, row["email"]) not in leaving:
             batch.refuse(
@@ -167,10 +177,9 @@ def load_certifications(batch: Batch) -> None:
                 _("Add the person to people.csv, or correct the address."),
             )  # fmt: skip
             continue
-        wanted[person_id, row["name"], row["earned_on"]] = {
-            "kind": row["kind"],
-            "expires_on": row["expires_on"],
-        }
+        wanted[person_id, row["name"], row["earned_on"]] = row.given(
+            {"kind": row["kind"], "expires_on": row["expires_on"]}
+        )
     result = upsert(Certification, wanted, key=("person_id", "name", "earned_on"))
     batch.count_upserted(result)
 
@@ -179,9 +188,9 @@ def load_accreditations(batch: Batch) -> None:
     partners = partner_ids(batch)
     refuse_unless_later(batch, "granted_on", "expires_on")
     wanted = {
-        (partners[row["partner_ref"]], row["name"], row["granted_on"]): {
-            "expires_on": row["expires_on"]
-        }
+        (partners[row["partner_ref"]], row["name"], row["granted_on"]): row.given(
+            {"expires_on": row["expires_on"]}
+        )
         for row in batch.rows
     }
     result = upsert(Accreditation, wanted, key=("partner_id", "name", "granted_on"))
@@ -190,6 +199,12 @@ def load_accreditations(batch: Batch) -> None:
 
 def load_tiers(batch: Batch) -> None:
     """Add the history; a tier that differs from what was recorded corrects that row."""
+    for row in list(batch.rows):
+        if row["credited_on"] > batch.on:
+            batch.refuse(
+                row, "credited_on", _("The tier is credited in the future."),
+                _("Leave the row out until that day."),
+            )  # fmt: skip
     partners = partner_ids(batch)
     recorded: dict[tuple[int, date], TierChange] = {}
     for change in TierChange.objects.filter(

@@ -85,7 +85,7 @@ POLICY: Final[Mapping[str, Mapping[StaffRole, Grant]]] = {
         _PDM: Grant(change=("first_name", "last_name"), actions=("leave",)),
         _MANAGER: Grant(
             add=("partner", "email", "first_name", "last_name", "role"),
-            change=("first_name", "last_name", "role", "left_on"),
+            change=("first_name", "last_name", "role"),
             actions=("open_account", "leave"),
         ),
     },
@@ -169,6 +169,14 @@ def staff_may(
     if action == CHANGE:
         return bool(given.change)
     return action == VIEW or action in given.actions
+
+
+def may_read(user: User, ledger: type[Model]) -> bool:
+    """Say whether an account may read a ledger at all, and so the receipts drawn from it.
+
+    Partners read all of what is theirs; of staff, those for whom the ledger exists.
+    """
+    return not user.is_staff or staff_may(user, VIEW, ledger)
 
 
 def editable_fields(

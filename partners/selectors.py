@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 
 from partners.models import RulebookEdition
 from program.rulebook import Rulebook, parse_rulebook
@@ -77,23 +76,31 @@ class Editions:
         return None
 
 
-@lru_cache(maxsize=64)
-def _parsed(sha256: str) -> Rulebook:
-    # Published editions never change, so their fingerprint is a safe key.
-    document = RulebookEdition.objects.published().get(sha256=sha256).document
-    return parse_rulebook(document)
+_PARSED: dict[str, Rulebook] = {}
+"""Fingerprint → parsed document. Published editions never change, so the key is safe."""
+
+
+def _parse_unknown(fingerprints: Iterable[str]) -> None:
+    """Parse the documents this process has not met yet, fetched by one query for all."""
+    unknown = set(fingerprints) - _PARSED.keys()
+    if not unknown:
+        return
+    documents = RulebookEdition.objects.published().filter(sha256__in=unknown)
+    for sha256, document in documents.values_list("sha256", "document"):
+        _PARSED[sha256] = parse_rulebook(document)
 
 
 def published_editions() -> Editions:
-    """Return the published editions, in one query once their documents are parsed."""
-    rows = (
+    """Return the published editions: one query, two where a document is yet to parse."""
+    rows = list(
         RulebookEdition.objects.published()
         .order_by("effective_on")
         .values_list("id", "code", "effective_on", "sha256")
     )
+    _parse_unknown(sha256 for *_edition, sha256 in rows)
     return Editions(
         tuple(
-            Edition(pk, code, day, _parsed(sha256), sha256)
+            Edition(pk, code, day, _PARSED[sha256], sha256)
             for pk, code, day, sha256 in rows
         )
     )

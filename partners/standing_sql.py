@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import connection
 
+from interchange.writer import export_collation
 from partners.selectors import Edition
 from program.rulebook import Kind, Rulebook, Tier
 
@@ -94,7 +95,7 @@ _READ = """
             WHERE p.id BETWEEN %(first)s AND %(last)s
         ) q
     ) w
-    ORDER BY w.ref
+    ORDER BY w.ref COLLATE "{collation}"
 """
 
 
@@ -166,6 +167,7 @@ def read(
         sums=_SUMS.format(known=known),
         known_change=known_change,
         tier=_tier_case(edition.rulebook),
+        collation=export_collation(),
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Model, Sum
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,8 +18,16 @@ from django.views.decorators.vary import vary_on_headers
 
 from outbox import clock
 from partners.forms import PointsFilterForm
-from partners.models import KindChoice, Partner, PointsEntry, User
+from partners.models import (
+    KindChoice,
+    Partner,
+    PointsEntry,
+    Standing,
+    TierChange,
+    User,
+)
 from partners.models.ledger import PointsEntryQuerySet
+from partners.permissions import may_read
 from partners.receipts import addresses, sources
 from partners.receipts.entries import counting_on, entry_receipt, state_of
 from partners.receipts.numbers import number_receipt
@@ -27,10 +35,11 @@ from partners.receipts.tiers import credited_receipt, performing_receipt
 from partners.selectors import NoEditionError, published_editions
 from partners.tables import NumberTable, PointsTable
 from ui.csv import BATCH, Cell, csv_response, points_cell
-from ui.http import SignedInRequest, wants_fragment
+from ui.http import SignedInRequest, absolute_url, wants_fragment
 from ui.query import BadQueryError, Query
 
-TABLE_PARAMETERS = frozenset({"sort", "page", "per_page"})
+PAGE_PARAMETERS = frozenset({"page", "per_page"})
+TABLE_PARAMETERS = PAGE_PARAMETERS | {"sort"}
 PENDING_SHOWN = 10
 
 
@@ -48,7 +57,10 @@ def points_list(request: SignedInRequest) -> HttpResponse:
         return redirect("admin:index")
     today = clock.today()
     filter_form = PointsFilterForm(request.GET)
-    entries = filter_form.narrow(_own_entries(request.user), user=request.user, on=today)
+    own = _own_company(request.user)
+    entries = filter_form.narrow(
+        PointsEntry.objects.visible_to(request.user), user=request.user, on=today
+    )
     totals = entries.aggregate(
         count=Count("pk"),
         sum=Sum("points", default=0),
@@ -65,17 +77,22 @@ def points_list(request: SignedInRequest) -> HttpResponse:
 
     fragment = wants_fragment(request, "points-table")
     context: dict[str, Any] = {
+        "today": today,
         "filter_form": filter_form,
         "table": table,
         "totals": totals,
         "fragment": fragment,
-        "csv_query": _without_table_parameters(request),
+        # What counts today, unless something is filtered out, is the number "total".
+        "counting_url": ""
+        if filter_form.is_active
+        else addresses.number_url(own, addresses.Number.TOTAL, today),
+        "csv_query": _without_pages(request),
     }
     if not fragment:
-        waiting = sources.pending(
-            user=request.user, on=today, editions=published_editions()
-        )
+        editions = published_editions()
+        waiting = sources.pending(user=request.user, on=today, editions=editions)
         context |= {
+            "edition": editions.on(today).code,
             "pending": waiting[:PENDING_SHOWN],
             "pending_more": max(0, len(waiting) - PENDING_SHOWN),
             "pending_count": len(waiting),
@@ -91,37 +108,61 @@ def points_list(request: SignedInRequest) -> HttpResponse:
 
 @require_GET
 def points_csv(request: SignedInRequest) -> HttpResponseBase:
-    """Download exactly the filtered entries, with all six decimals."""
+    """Download exactly the entries shown, in the same order, with all six decimals."""
     if request.user.is_staff:
         return redirect("admin:index")
     today = clock.today()
     filter_form = PointsFilterForm(request.GET)
-    Query(request.GET, known=filter_form.names | TABLE_PARAMETERS)
-    entries = filter_form.narrow(_own_entries(request.user), user=request.user, on=today)
+    _own_company(request.user)
+    entries = filter_form.narrow(
+        PointsEntry.objects.visible_to(request.user), user=request.user, on=today
+    )
+    table = PointsTable(entries, on=today, user=request.user)
+    table.arrange(request, known=filter_form.names)
+    _refuse_what_does_not_filter(request, filter_form)
     header = (
         _("Reference"), _("For"), _("Client"), _("Kind"), _("Reason"), _("State"),
         _("Counts from"), _("Expires"), _("Points"), _("Edition"),
         _("Recorded"), _("Receipt"),
     )  # fmt: skip
     rows = _csv_rows(
-        entries.order_by("-effective_on", "-pk"),
+        table.arranged,
         user=request.user,
         on=today,
-        host=request.build_absolute_uri("/").rstrip("/"),
+        host=absolute_url(request, "/").rstrip("/"),
     )
     return csv_response(filename=f"points-{today}.csv", header=header, rows=rows)
 
 
-def _own_entries(user: User) -> PointsEntryQuerySet:
-    """Return the entries of the account's company; 404 for an account without one."""
+def _own_company(user: User) -> Partner:
+    """Return the account's company; 404 for an account without one."""
     if user.partner is None:
         raise Http404
-    return PointsEntry.objects.visible_to(user)
+    return user.partner
 
 
-def _without_table_parameters(request: SignedInRequest) -> str:
+def _refuse_what_does_not_filter(
+    request: SignedInRequest, filter_form: PointsFilterForm
+) -> None:
+    """Answer 400 to a value the form cannot read or that stands there twice.
+
+    The page shows such a value with its error and filters nothing; a file would hold the
+    whole ledger and look like the part that was asked for.
+    """
+    reasons = {name: errors[0] for name, errors in filter_form.errors.items()}
+    for name, values in request.GET.lists():
+        if len(values) > 1:
+            reasons[name] = _("It stands there more than once.")
+    for name, reason in reasons.items():
+        raise BadQueryError(
+            _("The parameter “%(name)s” cannot be read. %(reason)s")
+            % {"name": name, "reason": reason}
+        )
+
+
+def _without_pages(request: SignedInRequest) -> str:
     params = request.GET.copy()
-    for name in TABLE_PARAMETERS:
+    for name in PAGE_PARAMETERS:
         params.pop(name, None)
     return params.urlencode()
 
@@ -159,6 +200,8 @@ def _csv_rows(
 @require_GET
 def receipt_entry(request: SignedInRequest, entry_id: UUID) -> HttpResponse:
     """Show why one entry of the ledger is what it is."""
+    Query(request.GET, known=())
+    _require(request.user, PointsEntry)
     today = clock.today()
     entry = get_object_or_404(
         PointsEntry.objects.visible_to(request.user).select_related(
@@ -186,11 +229,14 @@ def receipt_number(
     request: SignedInRequest, partner_id: UUID, number: addresses.Number, day: date
 ) -> HttpResponse:
     """Show the entries that make a number of a partner on a day."""
-    partner = _partner(request, partner_id)
+    partner = _partner(request, partner_id, ledger=PointsEntry)
     known_at = _known_at(request)
     if known_at is None:
         return _at_this_moment(request)
-    receipt = number_receipt(partner, number, day=day, known_at=known_at)
+    try:
+        receipt = number_receipt(partner, number, day=day, known_at=known_at)
+    except NoEditionError as error:
+        raise Http404 from error
     table = NumberTable(
         receipt.entries,
         on=day,
@@ -214,7 +260,7 @@ def receipt_performing_tier(
     request: SignedInRequest, partner_id: UUID, day: date
 ) -> HttpResponse:
     """Show which tier the sums of a day give, comparison by comparison."""
-    partner = _partner(request, partner_id)
+    partner = _partner(request, partner_id, ledger=Standing)
     known_at = _known_at(request, alone=True)
     if known_at is None:
         return _at_this_moment(request)
@@ -237,7 +283,7 @@ def receipt_credited_tier(
     request: SignedInRequest, partner_id: UUID, day: date
 ) -> HttpResponse:
     """Show why a partner is credited with its tier."""
-    partner = _partner(request, partner_id)
+    partner = _partner(request, partner_id, ledger=TierChange)
     known_at = _known_at(request, alone=True)
     if known_at is None:
         return _at_this_moment(request)
@@ -255,7 +301,16 @@ def receipt_credited_tier(
     return render(request, "partners/receipt_credited_tier.html", context)
 
 
-def _partner(request: SignedInRequest, partner_id: UUID) -> Partner:
+def _require(user: User, ledger: type[Model]) -> None:
+    """Answer 404 to staff for whom the ledger that a receipt is drawn from is hidden."""
+    if not may_read(user, ledger):
+        raise Http404
+
+
+def _partner(
+    request: SignedInRequest, partner_id: UUID, *, ledger: type[Model]
+) -> Partner:
+    _require(request.user, ledger)
     return get_object_or_404(
         Partner.objects.visible_to(request.user).select_related("pdm"),
         public_id=partner_id,
@@ -288,7 +343,7 @@ def _receipt_context(
     request: SignedInRequest, partner: Partner, *, page: str
 ) -> dict[str, str]:
     """Return what every receipt ends with: its address, and whom to write to."""
-    address = request.build_absolute_uri()
+    address = absolute_url(request, request.get_full_path())
     return {
         "address": address,
         "objection_url": addresses.objection_url(partner, page=page, address=address),

@@ -1,4 +1,4 @@
-"""The project's own app: commands, checks and the pages that belong to nobody else."""
+"""The project's own app: commands and the pages that belong to nobody else."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -7,6 +7,3 @@ from django.utils.translation import gettext_lazy as _
 class PortalConfig(AppConfig):
     name = "portal"
     verbose_name = _("Portal")
-
-    def ready(self) -> None:
-        from portal import checks  # noqa: F401, PLC0415  (registers the system checks)

@@ -23,16 +23,21 @@ from program.calendar import add_months
 from program.rulebook import Kind, Membership, Rulebook, Tier
 from program.tiers import Constraint, Gap, Totals, gaps, performing_tier
 from ui import formats
+from ui.columns import points_in_full
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """One minimum of the next tier; `expiring` goes before the evaluation."""
+    """One minimum of the next tier; `expiring` goes before the evaluation.
+
+    `url` and `expiring_url` lead to the receipts of what there is and of what goes.
+    """
 
     gap: Gap
     label: str
     expiring: int
     url: str
+    expiring_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +180,7 @@ class _Card:
 
     def _bar(self, gap: Gap) -> Bar:
         sourced, assisted = self._expiring()
+        goes = Number.EXPIRING_EVALUATION
         if gap.constraint is Constraint.MANAGED:
             label, number, expiring = _("Managed points"), Number.MANAGED, 0
         elif gap.constraint is Constraint.TOTAL:
@@ -185,8 +191,14 @@ class _Card:
             expiring = sourced + assisted
         else:
             label, number = sold_label(self.rulebook), Number.SOURCED
-            expiring = sourced
-        return Bar(gap=gap, label=label, expiring=expiring, url=self._url(number))
+            expiring, goes = sourced, Number.SOURCED_EXPIRING_EVALUATION
+        return Bar(
+            gap=gap,
+            label=label,
+            expiring=expiring,
+            url=self._url(number),
+            expiring_url=self._url(goes),
+        )
 
     def _expiring(self) -> tuple[int, int]:
         """Return the sourced and assisted points that go before the evaluation."""
@@ -274,7 +286,7 @@ class _Card:
             "%(points)s points expire before the evaluation; without new ones you reach "
             "%(tier)s that day."
         ) % {
-            "points": formats.points(sourced + assisted),
+            "points": points_in_full(sourced + assisted),
             "tier": words.tier_name(then),
         }
 
@@ -289,7 +301,7 @@ class _Card:
         }
         return formats.listing(
             [
-                labels[gap.constraint] % {"points": formats.points(gap.short)}
+                labels[gap.constraint] % {"points": points_in_full(gap.short)}
                 for gap in gaps(totals=self.totals, rulebook=self.rulebook, tier=tier)
                 if gap.enforced and not gap.met
             ]

@@ -9,7 +9,11 @@ from portal.errors import not_here
 handler400 = "ui.views.bad_request"
 handler500 = "portal.errors.server_error"
 
-portal_urls = [path("", views.home, name="home")]
+portal_urls = [
+    path("", views.home, name="home"),
+    path("health/live", views.live, name="live"),
+    path("health/ready", views.ready, name="ready"),
+]
 
 urlpatterns = [
     path("", include((portal_urls, "portal"))),

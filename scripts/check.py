@@ -129,6 +129,7 @@ def deploy() -> None:
             "PORTAL_ENV_FILE": os.devnull,
             "SECRET_KEY": secrets.token_urlsafe(64),
             "ALLOWED_HOSTS": "portal.example.com",
+            "PORTAL_URL": "https://portal.example.com",
             "DATABASE_URL": "postgres://portal:secret@db.example.com/portal",
             "CELERY_BROKER_URL": "redis://redis.example.com/0",
             "CACHE_URL": "redis://redis.example.com/1",

@@ -40,7 +40,6 @@ class Copy(NamedTuple):
 
 COPIES = (
     Copy("@tabler/core", "dist/css/tabler.min.css", "static/vendor/tabler.min.css"),
-    Copy("@tabler/core", "dist/js/tabler.min.js", "static/vendor/tabler.min.js"),
     # For tests only, hence outside the folders that are served.
     Copy("axe-core", "axe.min.js", "tests/vendor/axe.min.js"),
 )

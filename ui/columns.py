@@ -230,6 +230,16 @@ def badge(label: str, tone: Tone) -> SafeString:
     return fill(_STATE, tone, label)
 
 
+def points_in_full(micro: int) -> str:
+    """Return points with two decimals, or all they have where two would lose some.
+
+    For a few numbers that a reader adds up; lists cut off (`ui.formats.points`).
+    """
+    if micro % 10_000:
+        return formats.points_exact(micro)
+    return formats.points(micro)
+
+
 def receipt_link(text: str, url: str, *, title: str = "") -> SafeString:
     """Return a number as a link to its receipt; `title` is the exact figure."""
     if title:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -49,3 +50,14 @@ def render_form(
     return render(
         request, template, {**context, "form": form}, status=422 if refused else 200
     )
+
+
+def absolute_url(request: HttpRequest, path: str) -> str:
+    """Return the address of a path of this portal, to be read outside of it.
+
+    `path` begins with "/". The host of a request is what its sender wrote there, so a
+    letter or a file names the one from the settings; only development has none.
+    """
+    if settings.PORTAL_URL:
+        return f"{settings.PORTAL_URL}{path}"
+    return request.build_absolute_uri(path)

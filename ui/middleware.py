@@ -1,4 +1,4 @@
-"""What a signed-in person has chosen counts more than what the browser asks for."""
+"""What is different for a signed-in person: language, time zone, and what may be kept."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -34,6 +34,27 @@ class PersonLanguageMiddleware:
             response = self.get_response(request)
             # LocaleMiddleware, further out, would name the browser's language instead.
             response.headers.setdefault("Content-Language", language)
+        return response
+
+
+class PrivatePagesMiddleware:
+    """Have nobody keep what a signed-in person was answered, not even the browser.
+
+    Else "back" shows it to whoever sits there after signing out, and a proxy to the next
+    who asks. A view that says itself what may be kept is left alone. Static files are
+    answered further out and are the same for everybody.
+
+    Stands after PersonLanguageMiddleware, which has asked the database who this is: here
+    it costs nothing, and cannot fail when the database has gone away since.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 
 

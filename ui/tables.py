@@ -105,15 +105,8 @@ class PortalTable(tables.Table):
         `known`. A page beyond the last is the last: rows may have gone since the link was
         made.
         """
-        sort, page, size = self._names()
-        query = Query(request.GET, known={sort, page, size, *known})
-        aliases = request.GET.getlist(sort)
-        for alias in aliases:
-            self._check_order(alias)
-        if any(aliases):
-            self.order_by = aliases
-        self._break_ties()
-
+        _sort, page, size = self._names()
+        query = self.arrange(request, known=known)
         per_page = query.integer(size, default=PAGE_SIZES[0])
         if per_page not in PAGE_SIZES:
             raise BadQueryError(_("A page has 25, 50 or 100 rows."))
@@ -124,6 +117,27 @@ class PortalTable(tables.Table):
             self.paginator.count = self.counted
         self.page = self.paginator.page(min(number, self.paginator.num_pages))
         return self
+
+    def arrange(self, request: HttpRequest, *, known: Collection[str] = ()) -> Query:
+        """Order the rows as the address says, and read none; return its parameters.
+
+        For what has no pages: a download takes `arranged`, all rows in the order shown.
+        Raises `BadQueryError` like `configure`.
+        """
+        sort, page, size = self._names()
+        query = Query(request.GET, known={sort, page, size, *known})
+        aliases = request.GET.getlist(sort)
+        for alias in aliases:
+            self._check_order(alias)
+        if any(aliases):
+            self.order_by = aliases
+        self._break_ties()
+        return query
+
+    @property
+    def arranged(self) -> Any:
+        """All rows in their order, as the queryset or list the table was made of."""
+        return self.data.data
 
     def _names(self) -> tuple[str, str, str]:
         return (
@@ -170,7 +184,9 @@ class PortalTable(tables.Table):
 
     @property
     def count_text(self) -> str:
-        """Which rows of how many: from 26 to 50 of 214."""
+        """Which rows of how many: from 26 to 50 of 214; in words if there are none."""
+        if self.is_empty:
+            return _("Nothing matches the filter.") if self.filtered else _("No rows.")
         return _("%(first)s–%(last)s of %(count)s") % {
             "first": self.page.start_index(),
             "last": self.page.end_index(),

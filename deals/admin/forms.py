@@ -16,6 +16,8 @@ from partners.portfolio.display import money
 from program.money import InvalidMoneyError, Money
 from ui.forms import DayField, TextField
 
+_READ_BY_PARTNER = gettext_lazy("The partner reads this.")
+
 
 class ClosingForm(forms.Form):
     """The day a deal ended well or badly: today or before."""
@@ -45,7 +47,9 @@ class WinForm(ClosingForm):
 
 
 class LossForm(ClosingForm):
-    note = TextField(label=gettext_lazy("Note"), required=False)
+    note = TextField(
+        label=gettext_lazy("Note"), required=False, help_text=_READ_BY_PARTNER
+    )
 
 
 class CancellationForm(forms.Form):
@@ -56,7 +60,9 @@ class CancellationForm(forms.Form):
     note = TextField(
         label=gettext_lazy("Note"),
         required=False,
-        help_text=gettext_lazy("For example: cancelled by the client, not paid."),
+        help_text=gettext_lazy(
+            "The partner reads this. For example: cancelled by the client, not paid."
+        ),
     )
 
 

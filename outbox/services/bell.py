@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 import time
+from typing import Any
 
-from celery import current_app
+from celery import Celery, current_app
 from django.db import transaction
 
 from outbox.registry import Lane
@@ -20,7 +21,10 @@ QUIET_S = 10.0
 """For how long a process does not ring after a ring failed: beat does it meanwhile."""
 
 ENOUGH_WAITING = 4
-"""More waiting messages per lane would only make a broker of files slow."""
+"""More waiting messages per lane would only make a broker of files slow.
+
+Whoever sends looks first: the bell below, and beat through `outbox.tasks`.
+"""
 
 PATIENCE_S = 1.0
 """How long to wait for a free connection to the broker."""
@@ -49,8 +53,7 @@ class Bell:
     def _ring(self, lane: Lane) -> bool:
         pool = current_app.producer_pool
         with pool.acquire(block=True, timeout=PATIENCE_S) as producer:
-            queue = current_app.amqp.queues[lane.value].bind(producer.channel)
-            if queue.queue_declare().message_count >= ENOUGH_WAITING:
+            if messages_waiting(current_app, lane.value, producer) >= ENOUGH_WAITING:
                 return False
             # By name: outbox.tasks is above the services that ring.
             current_app.send_task(
@@ -61,6 +64,12 @@ class Bell:
                 retry=False,
             )
         return True
+
+
+def messages_waiting(app: Celery, queue: str, producer: Any) -> int:
+    """Return how many messages wait in a queue that nobody has taken yet."""
+    declared = app.amqp.queues[queue].bind(producer.channel).queue_declare()
+    return int(declared.message_count)
 
 
 _bell = Bell()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -34,8 +33,8 @@ def put(kind: str, *, key: str, due_at: datetime | None = None, **facts: JSON) -
     a unique key of its own. Without `due_at` the work is due at once.
 
     Raises `UnknownKindError` for a kind that nobody handles, `TypeError` for facts that
-    are not JSON, `ValueError` for an empty or very long key, and
-    `TransactionManagementError` outside a transaction.
+    are not JSON, `ValueError` for an empty or very long key and for text that PostgreSQL
+    cannot store, and `TransactionManagementError` outside a transaction.
     """
     handler = registry.handler_of(kind)
     _insert(Job(kind=kind, key=key, lane=handler.lane), due_at=due_at, facts=facts)
@@ -77,12 +76,42 @@ def _insert(job: Job, *, due_at: datetime | None, facts: Mapping[str, JSON]) -> 
     # SQLite's INSERT OR IGNORE would skip a row that breaks a CHECK without a word.
     if not 0 < len(job.key) <= MAX_KEY_LENGTH:
         raise ValueError(f"A key has 1 to {MAX_KEY_LENGTH} characters, not {job.key!r}.")
+    _check_text(job.key, of="The key")
     try:
-        json.dumps(facts, allow_nan=False)
-    except (TypeError, ValueError) as error:
+        _check_facts(facts)
+    except (TypeError, RecursionError) as error:  # facts may hold themselves
         raise TypeError(f"The facts of {job.key!r} must be JSON: {error}") from error
     job.payload = dict(facts)
     if due_at is not None:
         job.due_at = due_at
     Job.objects.bulk_create([job], ignore_conflicts=True)
     wake_after_commit(registry.Lane(job.lane))
+
+
+def _check_facts(fact: object) -> None:
+    """Refuse what the two databases keep differently, or only one of them at all.
+
+    `json.dumps` would let floats pass, turn names into text, and ask nothing of text.
+    """
+    if isinstance(fact, str):
+        _check_text(fact, of="A fact")
+    elif isinstance(fact, Mapping):
+        for name, part in fact.items():
+            if not isinstance(name, str):
+                raise TypeError(f"{name!r} cannot be the name of a fact: it is no text")
+            _check_text(name, of="The name of a fact")
+            _check_facts(part)
+    elif isinstance(fact, list | tuple):
+        for part in fact:
+            _check_facts(part)
+    elif not isinstance(fact, bool | int | None):
+        raise TypeError(f"{fact!r} is a {type(fact).__name__}")
+
+
+def _check_text(text: str, *, of: str) -> None:
+    """Refuse text that SQLite stores and PostgreSQL does not.
+
+    Otherwise the transaction that puts it would fail in production, and only there.
+    """
+    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError(f"{of} holds a NUL or half a character: {text!r}")

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from outbox import clock
 from partners.admin.forms import ManagerForm, PartnerForm
+from partners.admin.numbers import expiring_links, number_link
 from partners.models import (
     Accreditation,
     Evaluation,
@@ -74,26 +75,15 @@ class StandingInline(PortfolioInline[Standing, Partner]):
         return format_html_join(
             ", ",
             "{} {}",
-            ((word, _number(standing, number, micro)) for word, number, micro in numbers),
+            (
+                (word, number_link(standing, number, micro))
+                for word, number, micro in numbers
+            ),
         )
 
     @admin.display(description=gettext_lazy("expires in 30, 60, 90 days"))
     def expiring(self, standing: Standing) -> str:
-        numbers = (
-            (addresses.Number.EXPIRING_30, standing.expiring_30),
-            (addresses.Number.EXPIRING_60, standing.expiring_60),
-            (addresses.Number.EXPIRING_90, standing.expiring_90),
-        )
-        return format_html_join(
-            ", ", "{}", ((_number(standing, number, micro),) for number, micro in numbers)
-        )
-
-
-def _number(standing: Standing, number: addresses.Number, micro: int) -> str:
-    return receipt_link(
-        lambda: addresses.number_url(standing.partner, number, standing.as_of),
-        formats.points(micro),
-    )
+        return expiring_links(standing)
 
 
 class PersonInline(PortfolioInline[Person, Partner]):
@@ -180,7 +170,9 @@ class PartnerAdmin(PortfolioAdmin[Partner]):
     @admin.display(description=gettext_lazy("points"))
     def points(self, partner: Partner) -> str:
         standing = _standing(partner)
-        return formats.points(standing.total) if standing else NOTHING
+        if standing is None:
+            return NOTHING
+        return number_link(standing, addresses.Number.TOTAL, standing.total)
 
     @admin.display(description=gettext_lazy("as of"), ordering="standing__as_of")
     def as_of(self, partner: Partner) -> str:

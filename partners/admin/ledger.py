@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy
 
+from partners.admin.numbers import expiring_links, number_link
 from partners.models import Evaluation, PointsEntry, Snapshot, Standing, TierChange
 from partners.portfolio import (
     LedgerAdmin,
@@ -38,19 +39,20 @@ class PartnerLedgerAdmin(LedgerAdmin[ModelT]):
 
     @admin.display(description=gettext_lazy("total"))
     def total_points(self, row: Standing | Snapshot) -> str:
-        return formats.points(row.sourced + row.assisted + row.managed)
+        total = row.sourced + row.assisted + row.managed
+        return number_link(row, addresses.Number.TOTAL, total)
 
     @admin.display(description=gettext_lazy("sourced"), ordering="sourced")
     def sourced_points(self, row: Standing | Snapshot) -> str:
-        return formats.points(row.sourced)
+        return number_link(row, addresses.Number.SOURCED, row.sourced)
 
     @admin.display(description=gettext_lazy("assisted"), ordering="assisted")
     def assisted_points(self, row: Standing | Snapshot) -> str:
-        return formats.points(row.assisted)
+        return number_link(row, addresses.Number.ASSISTED, row.assisted)
 
     @admin.display(description=gettext_lazy("managed"), ordering="managed")
     def managed_points(self, row: Standing | Snapshot) -> str:
-        return formats.points(row.managed)
+        return number_link(row, addresses.Number.MANAGED, row.managed)
 
     @admin.display(description=gettext_lazy("facts"))
     def facts_shown(self, row: PointsEntry | Evaluation) -> str:
@@ -132,14 +134,7 @@ class StandingAdmin(PartnerLedgerAdmin[Standing]):
 
     @admin.display(description=gettext_lazy("expires in 30, 60, 90 days"))
     def expiring(self, standing: Standing) -> str:
-        return ", ".join(
-            formats.points(micro)
-            for micro in (
-                standing.expiring_30,
-                standing.expiring_60,
-                standing.expiring_90,
-            )
-        )
+        return expiring_links(standing)
 
 
 @admin.register(Snapshot)

@@ -154,11 +154,15 @@ class PortfolioAdmin(Policed, CarefulAdmin[ModelT]):
         name: str,
         title: str,
         **options: Any,
-    ) -> FormT | TemplateResponse:
+    ) -> FormT | HttpResponse:
         """Return the form, filled in and valid, or the page that asks to fill it in.
 
-        `name` is the action's; `options` are the form's.
+        `name` is the action's; `options` are the form's. More objects than an action
+        takes are refused here already: a page that shows some of them and acts on some
+        would look as if it were about all.
         """
+        if self._too_many(request, queryset):
+            return HttpResponseRedirect(self._page_after(()))
         answered = APPLY in request.POST
         form = form_class(request.POST if answered else None, **options)
         if answered and form.is_valid():
@@ -168,7 +172,7 @@ class PortfolioAdmin(Policed, CarefulAdmin[ModelT]):
             "title": title,
             "opts": self.opts,
             "form": form,
-            "objects": list(queryset[:MAX_AT_ONCE]),
+            "objects": list(queryset),
             "action": name,
             "checkbox": ACTION_CHECKBOX_NAME,
             "apply": APPLY,
@@ -197,15 +201,10 @@ class PortfolioAdmin(Policed, CarefulAdmin[ModelT]):
         `done` is what the message and the object's history say. `errors` are those that
         the service raises for a person to read; doing something twice is one of them.
         """
-        objects = list(queryset.order_by("pk")[: MAX_AT_ONCE + 1])
-        if len(objects) > MAX_AT_ONCE:
-            self.message_user(
-                request,
-                _("Select at most %(count)d at once.") % {"count": MAX_AT_ONCE},
-                messages.ERROR,
-            )
-            objects = []
-        elif not objects:
+        if self._too_many(request, queryset):
+            return HttpResponseRedirect(self._page_after(()))
+        objects = list(queryset.order_by("pk"))
+        if not objects:
             self.message_user(request, _("Nothing is selected."), messages.WARNING)
         for obj in objects:
             try:
@@ -218,6 +217,16 @@ class PortfolioAdmin(Policed, CarefulAdmin[ModelT]):
             else:
                 self.message_user(request, f"{obj}: {done}", messages.SUCCESS)
         return HttpResponseRedirect(self._page_after(objects))
+
+    def _too_many(self, request: HttpRequest, queryset: QuerySet[ModelT]) -> bool:
+        """Say whether more is selected than an action takes, to the person as well."""
+        selected = queryset.count()
+        if selected <= MAX_AT_ONCE:
+            return False
+        words = _("%(selected)d are selected; an action takes at most %(count)d at once.")
+        numbers = {"selected": selected, "count": MAX_AT_ONCE}
+        self.message_user(request, words % numbers, messages.ERROR)
+        return True
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

@@ -24,6 +24,8 @@ class Number(StrEnum):
     EXPIRING_30 = "expiring-30"
     EXPIRING_60 = "expiring-60"
     EXPIRING_90 = "expiring-90"
+    EXPIRING_EVALUATION = "expiring-evaluation"
+    SOURCED_EXPIRING_EVALUATION = "sourced-expiring-evaluation"
 
 
 def entry_url(public_id: UUID) -> str:

@@ -15,7 +15,7 @@ from partners.models.ledger import PointsEntryQuerySet
 from partners.receipts import words
 from partners.receipts.addresses import Number
 from partners.receipts.entries import EditionNote, edition_note
-from partners.selectors import NoEditionError, published_editions
+from partners.selectors import Editions, NoEditionError, published_editions
 from program.rulebook import Kind, Rulebook
 from ui import formats
 
@@ -25,7 +25,11 @@ KINDS: dict[Number, tuple[str, ...]] = {
     Number.MANAGED: (KindChoice.MANAGED,),
     Number.SOLD: (KindChoice.SOURCED, KindChoice.ASSISTED),
     Number.TOTAL: tuple(KindChoice.values),
+    Number.EXPIRING_EVALUATION: (KindChoice.SOURCED, KindChoice.ASSISTED),
+    Number.SOURCED_EXPIRING_EVALUATION: (KindChoice.SOURCED,),
 }
+"""What a number is made of; those that are missing here, of all kinds."""
+BEFORE_EVALUATION = {Number.EXPIRING_EVALUATION, Number.SOURCED_EXPIRING_EVALUATION}
 HORIZONS = {Number.EXPIRING_30: 30, Number.EXPIRING_60: 60, Number.EXPIRING_90: 90}
 LABELS = {
     Number.SOURCED: gettext_lazy("Sourced points"),
@@ -36,6 +40,12 @@ LABELS = {
     Number.EXPIRING_30: gettext_lazy("Points that expire within 30 days"),
     Number.EXPIRING_60: gettext_lazy("Points that expire within 60 days"),
     Number.EXPIRING_90: gettext_lazy("Points that expire within 90 days"),
+    Number.EXPIRING_EVALUATION: gettext_lazy(
+        "Points that expire before the next evaluation"
+    ),
+    Number.SOURCED_EXPIRING_EVALUATION: gettext_lazy(
+        "Sourced points that expire before the next evaluation"
+    ),
 }
 
 
@@ -67,9 +77,12 @@ def number_receipt(
 ) -> NumberReceipt:
     """Return the receipt of a number, from the ledger and not from the standing.
 
-    The same arguments give the same receipt whatever is posted later.
+    The same arguments give the same receipt whatever is posted later. Raises
+    `NoEditionError` where no edition says when the next evaluation is.
     """
-    entries = entries_of(partner, number, day=day).known_at(known_at)
+    editions = published_editions()
+    until = _horizon(number, day=day, editions=editions)
+    entries = _entries_of(partner, number, day=day, until=until).known_at(known_at)
     sums = entries.aggregate(
         count=Count("pk"),
         **{
@@ -77,7 +90,6 @@ def number_receipt(
             for kind in KindChoice.values
         },
     )
-    editions = published_editions()
     note, rules = None, []
     try:
         edition = editions.on(day)
@@ -89,39 +101,48 @@ def number_receipt(
     kinds = [
         KindSum(kind=kind.value, label=str(kind.label), points=sums[kind.value])
         for kind in KindChoice
-        if number in HORIZONS or kind in KINDS[number]
+        if kind in KINDS.get(number, KindChoice.values)
     ]
     return NumberReceipt(
         label=str(LABELS[number]),
         points=sum(kind.points for kind in kinds),
         count=sums["count"],
-        kinds=[kind for kind in kinds if kind.points or number not in HORIZONS],
+        kinds=[kind for kind in kinds if kind.points or until is None],
         entries=entries,
-        condition=_condition(number, day),
+        condition=_condition(day, until),
         rules=rules,
         edition=note,
     )
 
 
-def entries_of(partner: Partner, number: Number, *, day: date) -> PointsEntryQuerySet:
+def _horizon(number: Number, *, day: date, editions: Editions) -> date | None:
+    """Return the day on which a number's entries no longer count; None if it has none."""
+    if number in BEFORE_EVALUATION:
+        return editions.on(day).rulebook.calendar.next_evaluation(day)
+    if number in HORIZONS:
+        return day + timedelta(days=HORIZONS[number])
+    return None
+
+
+def _entries_of(
+    partner: Partner, number: Number, *, day: date, until: date | None
+) -> PointsEntryQuerySet:
     """Return the entries that add up to a number on a day."""
     entries = PointsEntry.objects.filter(partner=partner)
-    if number in HORIZONS:
-        return entries.expiring(day, day + timedelta(days=HORIZONS[number]))
-    entries = entries.counting_on(day)
-    if number is Number.TOTAL:
+    entries = entries.expiring(day, until) if until else entries.counting_on(day)
+    if number is Number.TOTAL or number in HORIZONS:
         return entries
     return entries.filter(kind__in=KINDS[number])
 
 
-def _condition(number: Number, day: date) -> str:
+def _condition(day: date, until: date | None) -> str:
     """Say which entries the number is the sum of."""
-    if number in HORIZONS:
+    if until is not None:
         return _(
             "The sum of all entries that count on %(day)s and no longer do on %(end)s."
         ) % {
             "day": formats.day_long(day),
-            "end": formats.day_long(day + timedelta(days=HORIZONS[number])),
+            "end": formats.day_long(until),
         }
     return _(
         "The sum of all entries that count on %(day)s: from their first day on, until "

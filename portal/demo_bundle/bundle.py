@@ -73,6 +73,7 @@ def write_bundle(
     written. ValueError if the numbers or the day make no bundle.
     """
     scale = scale_on(today)
+    shared = SHARED if size.shared_clients else ()
     with BundleFiles(folder) as files:
         billing = Billing(
             scale=scale, files=files, months=months_before(today, RECEIPT_MONTHS)
@@ -86,13 +87,13 @@ def write_bundle(
                 rng=Random(f"{seed} {company.slug}"),
                 shared=sum(
                     each.points * MICRO // len(each.partners)
-                    for each in SHARED
+                    for each in shared
                     if company.named and company.slug in each.partners
                 ),
             ).write()
             if progress is not None:
                 progress(company.number + 1)
-        for each in SHARED:
+        for each in shared:
             _shared(each, scale, files, billing, Random(f"{seed} {each.slug}"))
         _rates(scale, files, Random(f"{seed} rates"))
         return files.counts

@@ -180,7 +180,7 @@ class CompanyWriter:
     def _clients(self, aim: Aim) -> None:
         accounts = [self._account(n) for n in range(self.company.clients)]
         direct = accounts[-max(1, len(accounts) // 5) :]
-        sold = accounts[: -len(direct)]
+        sold = accounts[: -len(direct)] or accounts
         self._deals(aim, sold)
         target = aim.managed - self.shared
         served = list(serving(sold, target, self.scale, self.rng))

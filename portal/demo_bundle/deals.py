@@ -64,22 +64,25 @@ class Mix:
 def mix_of(company: Company, aim: Aim, *, can_pend: bool) -> Mix:
     """Split a company's number of deals into sorts."""
     count = company.deals
-    counting = max(4, round(0.36 * count))
+    counting = min(max(4, round(0.36 * count)), count)
     worth = aim.sourced / 5, aim.assisted / 3
     sourced = min(max(2, round(counting * worth[0] / (sum(worth) or 1))), counting - 1)
     assisted = counting - sourced
     if company.kind.large_deals:
         assisted = max(1, min(assisted, aim.assisted // LARGE_POINTS))
-    older = round(0.22 * count)
-    unproven, cancelled = round(0.03 * count), round(0.05 * count)
-    pending = round(0.04 * count) if can_pend else 0
-    lost = round(0.13 * count)
-    registered = (
-        count - sourced - assisted - older - unproven - cancelled - pending - lost
-    )
-    return Mix(
-        sourced, assisted, older, unproven, cancelled, pending, lost, max(registered, 0)
-    )
+    left = count - sourced - assisted
+
+    def share(part: float) -> int:
+        """Return a part of all deals, as far as there are any left."""
+        nonlocal left
+        taken = min(round(part * count), left)
+        left -= taken
+        return taken
+
+    older, unproven, cancelled = share(0.22), share(0.03), share(0.05)
+    pending = share(0.04) if can_pend else 0
+    lost = share(0.13)
+    return Mix(sourced, assisted, older, unproven, cancelled, pending, lost, left)
 
 
 def deals_of(

@@ -10,8 +10,14 @@ from portal.demo_bundle.cast import CAST, ROTATION, Kind
 from portal.demo_bundle.places import any_place
 from portal.demo_bundle.words import AGENCY_ENDINGS, FIRST, PLAIN_ENDINGS, SECOND
 
-MIN_DEALS = 8
-MIN_CLIENTS = 4
+ENOUGH_DEALS = 8
+"""With so many a company has deals of every fate."""
+
+ENOUGH_CLIENTS = 4
+
+SHARED_CLIENTS = 2
+"""Clients that several companies with a name serve."""
+
 GIANT = "colossus"
 
 
@@ -28,14 +34,14 @@ class Size:
     deals: int
 
     def __post_init__(self) -> None:
-        if self.partners < len(CAST):
-            raise SizeError(f"at least {len(CAST)} partners: those with a name")
-        if self.clients < MIN_CLIENTS * self.partners + 2:
-            raise SizeError(
-                f"at least {MIN_CLIENTS} clients for each partner, and two they share"
-            )
-        if self.deals < 2 * MIN_DEALS * self.partners:
-            raise SizeError(f"at least {2 * MIN_DEALS} deals for each partner")
+        if min(self.partners, self.clients, self.deals) < 1:
+            raise SizeError("at least one partner, one client and one deal")
+
+    @property
+    def shared_clients(self) -> int:
+        """Return how many of the clients are shared: none while they are few."""
+        roomy = self.clients >= ENOUGH_CLIENTS * self.partners + SHARED_CLIENTS
+        return SHARED_CLIENTS if roomy and self.partners >= len(CAST) else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,22 +68,36 @@ class Company:
 
 
 def plan(size: Size, seed: int) -> Iterator[Company]:
-    """Yield the companies, those with a name first."""
+    """Yield the companies, those with a name first.
+
+    A small bundle has the first of these only. Where clients or deals do not suffice for
+    all, the companies of the greatest weight have them.
+    """
     rng = Random(f"plan {seed}")
-    kinds = [each.kind for each in CAST]
-    kinds += [ROTATION[n % len(ROTATION)] for n in range(size.partners - len(CAST))]
+    cast = CAST[: size.partners]
+    kinds = [each.kind for each in cast]
+    kinds += [ROTATION[n % len(ROTATION)] for n in range(size.partners - len(cast))]
     weights = [kind.weight * rng.lognormvariate(0, 0.35) for kind in kinds]
-    giant = next(n for n, each in enumerate(CAST) if each.slug == GIANT)
-    # Three in a hundred of all deals, or six times the average in a small bundle.
-    share = max(0.03, 6 / size.partners)
-    weights[giant] = sum(weights) * share / (1 - share)
-    deals = allot(size.deals, weights, MIN_DEALS)
+    for n, each in enumerate(cast):
+        if each.slug == GIANT:
+            # Three in a hundred of all deals, or six times the average in a small bundle.
+            share = max(0.03, 6 / size.partners)
+            weights[n] = sum(weights) * share / (1 - share)
+    own_clients = size.clients - size.shared_clients
+    active = sum(map(bool, weights))
+    if active > (room := min(own_clients, size.deals)):
+        least = sorted(weights, reverse=True)[room - 1]
+        weights = [weight if weight >= least else 0.0 for weight in weights]
+        active = room
+    deals = allot(size.deals, weights, min(ENOUGH_DEALS, size.deals // active))
     # Large companies have larger clients: clients grow slower than deals.
-    clients = allot(size.clients - 2, [n**0.8 for n in deals], MIN_CLIENTS)
+    clients = allot(
+        own_clients, [n**0.8 for n in deals], min(ENOUGH_CLIENTS, own_clients // active)
+    )
     pdms = max(3, size.partners // 60)
     for number, kind in enumerate(kinds):
-        if number < len(CAST):
-            each = CAST[number]
+        if number < len(cast):
+            each = cast[number]
             slug, name, country, pdm = each.slug, each.name, each.country, each.pdm
         else:
             name, slug, country = _invent(number, rng)
@@ -89,7 +109,7 @@ def plan(size: Size, seed: int) -> Iterator[Company]:
             country=country,
             kind=kind,
             pdm=pdm,
-            named=number < len(CAST),
+            named=number < len(cast),
             clients=clients[number],
             deals=deals[number],
         )

@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
@@ -41,6 +41,8 @@ class Broker:
     server: Child | None = None
     folder: Path | None = None
     """A temporary folder made for the server's socket."""
+    environ: Mapping[str, str] = field(default_factory=dict)
+    """What processes need in their environment to use it, beside the URL."""
 
     def clean_up(self) -> None:
         if self.folder:
@@ -53,7 +55,9 @@ def choose_broker(
     """Return the first broker of the order that answers; a server is running then."""
     for variable in ("CELERY_BROKER_URL", "REDIS_URL"):
         if url := environ.get(variable):
-            return Broker(url=url, origin=variable)
+            files = url.startswith("filesystem:")
+            own = file_broker(var) if files else {}
+            return Broker(url=url, origin=variable, environ=own)
     for program, origin in server_programs():
         socket, folder = socket_path(var)
         server = Child(
@@ -68,8 +72,11 @@ def choose_broker(
             return Broker(url=url, origin=origin, server=server, folder=folder)
         server.stop()
         say(f"{origin} did not start; trying the next broker")
-    clear_messages(var)
-    return Broker(url="filesystem://", origin="files, the last resort")
+    return Broker(
+        url="filesystem://",
+        origin="files, the last resort",
+        environ=file_broker(var),
+    )
 
 
 def server_programs() -> list[tuple[str, str]]:
@@ -121,8 +128,16 @@ def answers(socket: Path, *, while_running: Child) -> bool:
     return False
 
 
-def clear_messages(var: Path) -> None:
-    """Empty the file broker: stale wake-ups say nothing, and a heap of them is slow."""
+def file_broker(var: Path) -> dict[str, str]:
+    """Empty the file broker, and return what its processes need in their environment.
+
+    Stale wake-ups say nothing, and a heap of them is slow. A message file is a call of a
+    task, and kombu moves each through the folder for temporary files before it reads it:
+    that must be nobody else's, and on the same file system.
+    """
     shutil.rmtree(var / "broker", ignore_errors=True)
-    for name in ("messages", "control"):
-        (var / "broker" / name).mkdir(mode=0o700, parents=True)
+    shutil.rmtree(var / "tmp", ignore_errors=True)
+    for folder in ("broker/messages", "broker/control", "tmp"):
+        (var / folder).mkdir(mode=0o700, parents=True)
+    (var / "broker").chmod(0o700)  # `mode` is for the last folder of a path only
+    return {"TMPDIR": str(var / "tmp")}

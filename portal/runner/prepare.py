@@ -3,6 +3,8 @@
 The demo data goes the way of real data: a bundle is written and imported.
 """
 
+import csv
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -20,6 +22,10 @@ ROOT = Path(__file__).resolve().parents[2]
 DEMO_SIZE = ("--partners", "40")
 
 
+class DemoDataError(Exception):
+    """One of the commands that make the demo data failed; it has said why itself."""
+
+
 def migrate() -> None:
     """Apply what is missing, and make the cache's table."""
     call_command("migrate", verbosity=0, interactive=False)
@@ -33,26 +39,56 @@ def fill_with_demo_data(
 ) -> None:
     """Import a demo bundle and make its sign-ins, if there is no partner yet.
 
-    An import that was killed half way is finished by the next start: the mark is written
-    at the end, and importing the same bundle twice changes nothing.
+    An import that was killed half way is finished by the next start, on whatever day that
+    is, from the same bundle: a bundle of another day would not fit the rows that are
+    there. Partners that are not the demo's are somebody's data, and are left alone.
+    Raises `DemoDataError`.
     """
     folder: Path = settings.VAR / "demo"
     done = folder / ".imported"
-    partners = apps.get_model("partners", "Partner")
-    unfinished = folder.exists() and not done.exists()
-    if partners._default_manager.exists() and not unfinished:
+    refs = _partner_refs()
+    connections.close_all()
+    if refs and (done.exists() or not refs <= _demo_refs(folder)):
         return
     say("filling the empty database with demo data")
-    for command in (
-        ("demo_bundle", str(folder), *DEMO_SIZE),
-        ("import_bundle", str(folder)),
-        ("demo_users",),
-    ):
-        subprocess.run(
-            [sys.executable, str(ROOT / "manage.py"), *command], env=environ, check=True
-        )
+    if not refs:
+        _write_bundle(folder, environ)
+    _manage("import_bundle", str(folder), environ=environ)
+    _manage("demo_users", environ=environ)
     done.touch()
-    connections.close_all()
+
+
+def _partner_refs() -> set[str]:
+    partners = apps.get_model("partners", "Partner")._default_manager
+    return set(partners.values_list("ref", flat=True))
+
+
+def _demo_refs(folder: Path) -> set[str]:
+    """Return the partners of the bundle in the folder; none if there is no bundle."""
+    path = folder / "partners.csv"
+    if not path.exists():
+        return set()
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["ref"] for row in csv.DictReader(file)}
+
+
+def _write_bundle(folder: Path, environ: Mapping[str, str]) -> None:
+    """Write the bundle beside the folder first: the folder holds a whole one or none."""
+    unfinished = folder.with_name(f"{folder.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    _manage("demo_bundle", str(unfinished), *DEMO_SIZE, environ=environ)
+    shutil.rmtree(folder, ignore_errors=True)
+    unfinished.rename(folder)
+
+
+def _manage(*command: str, environ: Mapping[str, str]) -> None:
+    program = [sys.executable, str(ROOT / "manage.py"), *command]
+    code = subprocess.run(program, env=environ, check=False).returncode
+    if code:
+        raise DemoDataError(
+            f"The demo data is not complete: {command[0]} ended ({code}). "
+            f"The next start goes on with it."
+        )
 
 
 def demo_sign_ins() -> list[str]:

@@ -5,6 +5,8 @@ value that cannot be understood stops the start and names its variable.
 """
 
 import os
+import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -40,6 +42,12 @@ if PROCESS not in TIMEOUTS:
 PORTAL_NAME = env.str("PORTAL_NAME", default="Partner Portal")
 PROGRAM_TIME_ZONE = env.str("PROGRAM_TIME_ZONE", default="UTC")
 
+PORTAL_URL = env.str("PORTAL_URL", default="").rstrip("/")
+"""Scheme and host of links in letters and files; empty: those of the request."""
+
+if PORTAL_URL and not re.fullmatch(r"https?://[^/?#@\s]+", PORTAL_URL):
+    raise ImproperlyConfigured("PORTAL_URL must look like https://portal.example.com.")
+
 # --- Applications ------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -61,7 +69,6 @@ INSTALLED_APPS = [
     "portal.back_office.apps.BackOfficeConfig",  # django.contrib.admin, our site
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
@@ -80,6 +87,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     # The signed-in person's language and time zone win over the browser's.
     "ui.middleware.PersonLanguageMiddleware",
+    "ui.middleware.PrivatePagesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -182,6 +190,9 @@ MEDIA_ROOT = VAR / "media"
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
 CELERY = celery_settings(broker_url=CELERY_BROKER_URL, process=PROCESS, var=VAR)
 
+OUTBOX_OVERDUE = timedelta(minutes=env.int("OUTBOX_OVERDUE_MINUTES", default=15))
+"""How long a row may be due before /health/ready says that work is not being done."""
+
 # --- People ------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "partners.User"
@@ -212,6 +223,14 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_PREVENT_ENUMERATION = "strict"
+# Or anybody could have the portal write to any address.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+
+# How many proxies of ours append to X-Forwarded-For; what stands left of theirs, a client
+# may have written. Limits are kept for the address this leads to.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+if ALLAUTH_TRUSTED_PROXY_COUNT < 0:
+    raise ImproperlyConfigured("TRUSTED_PROXY_COUNT must not be negative.")
 
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="portal@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL

@@ -4,6 +4,8 @@
 each request; without it the portal behaves as in production.
 """
 
+from django.core.exceptions import ImproperlyConfigured
+
 from portal.settings.base import *
 from portal.settings.base import TEMPLATE_LOADERS, TEMPLATE_OPTIONS, VAR, env
 from portal.settings.secret import local_secret
@@ -12,6 +14,14 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or local_secret(VAR / "secret-key")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# Not a system check: `manage.py run` and gunicorn start without those.
+_THIS_MACHINE = {"localhost", ".localhost", "127.0.0.1", "[::1]"}
+if DEBUG and not _THIS_MACHINE.issuperset(ALLOWED_HOSTS):
+    raise ImproperlyConfigured(
+        "DEBUG shows code and settings to visitors: ALLOWED_HOSTS may name nothing else"
+        " than localhost with it."
+    )
 
 # Mail is written to files: nothing leaves a machine that only tries the portal out.
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"

@@ -60,6 +60,9 @@ PAGES: dict[str, dict[str, int]] = {
     "deals:list": everybody(200),
     "clients:list": everybody(200),
     "benefits:list": everybody(200),
+    # For supervisors, who have no account: figures only.
+    "portal:live": everybody(200, anonymous=200),
+    "portal:ready": everybody(200, anonymous=200),
     # Signing in and what belongs to it: the same for everybody who is signed in.
     "account_login": everybody(302, anonymous=200),
     "account_logout": everybody(200),
@@ -96,11 +99,13 @@ OF_A_PARTNER: dict[str, tuple[int, int, int]] = {
     **dict.fromkeys(STAFF[2:], (200, 200, 404)),
     "left": HIDDEN,
 }
+# The ledgers do not exist for a growth specialist (`partners.permissions.POLICY`).
+OF_A_LEDGER = OF_A_PARTNER | {"growth_specialist": HIDDEN}
 OBJECTS = {
-    "partners:receipt_entry": OF_A_PARTNER,
-    "partners:receipt_number": OF_A_PARTNER,
-    "partners:receipt_performing_tier": OF_A_PARTNER,
-    "partners:receipt_credited_tier": OF_A_PARTNER,
+    "partners:receipt_entry": OF_A_LEDGER,
+    "partners:receipt_number": OF_A_LEDGER,
+    "partners:receipt_performing_tier": OF_A_LEDGER,
+    "partners:receipt_credited_tier": OF_A_LEDGER,
     "deals:detail": OF_A_PARTNER,
 }
 

@@ -2,22 +2,32 @@
 
 import json
 import os
+import re
+import sqlite3
 import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from celery.app.defaults import DEFAULTS
 from django.conf import settings
-from django.db import connection
-from django.test import Client
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection
+from django.http import HttpResponse
+from django.middleware.security import SecurityMiddleware
+from django.test import Client, RequestFactory
+from django.urls import reverse
 
+from commissions.models import Receipt
 from portal.settings.celery import LANES, celery_settings
 from portal.settings.database import SQLITE_OPTIONS, database
 from portal.settings.secret import local_secret
+from tests.factories import ClientFactory
 
 ROOT = Path(__file__).resolve().parents[2]
 POSTGRES = {"ENGINE": "django.db.backends.postgresql", "NAME": "portal"}
@@ -51,7 +61,9 @@ def ask_settings(module: str, expression: str, **environ: str) -> Any:
 PRODUCTION = {
     "SECRET_KEY": "k" * 20 + "aA1!" * 10,
     "ALLOWED_HOSTS": "portal.example.com",
+    "PORTAL_URL": "https://portal.example.com",
     "DATABASE_URL": "postgres://portal:secret@db.example.com/portal",
+    "CELERY_BROKER_URL": "redis://redis.example.com/0",
 }
 
 
@@ -81,6 +93,40 @@ def test_the_tests_run_with_the_same_sqlite_but_for_the_disk() -> None:
     assert found == {"journal_mode": "wal", "foreign_keys": 1, "recursive_triggers": 1}
     mode = settings.DATABASES["default"]["OPTIONS"]["transaction_mode"]
     assert mode == SQLITE_OPTIONS["transaction_mode"]
+
+
+@pytest.mark.django_db
+def test_a_program_without_django_can_copy_the_database(tmp_path: Path) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("runs on SQLite: make test")
+    copy = tmp_path / "backup.sqlite3"
+    # Functions only: Django's own tables are named like that as well.
+    call = re.compile(r"\bdjango_\w+\(", re.IGNORECASE)
+
+    with closing(sqlite3.connect(connection.settings_dict["NAME"])) as plain:
+        schema = plain.execute("SELECT sql FROM sqlite_master WHERE sql NOT NULL")
+        calls = [sql for (sql,) in schema if call.search(sql)]
+        plain.execute("VACUUM INTO ?", [str(copy)])
+
+    assert calls == []
+    with closing(sqlite3.connect(copy)) as restored:
+        assert restored.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert restored.execute("SELECT count(*) FROM commissions_receipt").fetchone()
+
+
+@pytest.mark.django_db
+def test_a_receipt_is_of_a_whole_month() -> None:
+    facts = {"client": ClientFactory.create(), "amount_minor": 100, "currency": "EUR"}
+    first = Receipt(ref="R-1", product_line="crm", month=date(2026, 3, 1), **facts)
+    eleventh = Receipt(ref="R-2", product_line="crm", month=date(2026, 3, 11), **facts)
+
+    first.full_clean()
+    first.save()
+
+    with pytest.raises(ValidationError, match="receipt_month_is_a_first_day"):
+        eleventh.full_clean()
+    with pytest.raises(IntegrityError, match="receipt_month_is_a_first_day"):
+        eleventh.save()
 
 
 def test_only_web_processes_share_a_pool() -> None:
@@ -223,7 +269,7 @@ def test_without_any_variable_the_portal_is_embedded(tmp_path: Path) -> None:
     assert (broker, debug) == ("filesystem://", False)
 
 
-@pytest.mark.parametrize("missing", ["SECRET_KEY", "ALLOWED_HOSTS"])
+@pytest.mark.parametrize("missing", PRODUCTION)
 def test_production_does_not_start_without(missing: str) -> None:
     environ = {name: value for name, value in PRODUCTION.items() if name != missing}
 
@@ -231,9 +277,40 @@ def test_production_does_not_start_without(missing: str) -> None:
         ask_settings("prod", "1", **environ)
 
 
-def test_a_value_that_cannot_be_understood_stops_the_start() -> None:
-    with pytest.raises(RuntimeError, match="PORTAL_PROCESS"):
-        ask_settings("prod", "1", **PRODUCTION, PORTAL_PROCESS="wep")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORTAL_PROCESS", "wep"),
+        ("ALLOWED_HOSTS", "portal.example.com,*"),
+        ("DATABASE_URL", ""),
+        ("PORTAL_URL", "portal.example.com"),
+        ("PORTAL_URL", "http://portal.example.com"),
+        ("PORTAL_URL", "https://portal.example.com/portal"),
+        ("PORTAL_URL", "https://elsewhere.example.com"),
+        ("TRUSTED_PROXY_COUNT", "-1"),
+    ],
+)
+def test_a_value_that_cannot_be_right_stops_the_start(name: str, value: str) -> None:
+    with pytest.raises(RuntimeError, match=name):
+        ask_settings("prod", "1", **{**PRODUCTION, name: value})
+
+
+def test_behind_a_proxy_production_knows_how_many_there_are() -> None:
+    proxied = {**PRODUCTION, "BEHIND_TLS_PROXY": "true"}
+
+    with pytest.raises(RuntimeError, match="TRUSTED_PROXY_COUNT"):
+        ask_settings("prod", "1", **proxied)
+
+    count = "settings.ALLAUTH_TRUSTED_PROXY_COUNT"
+    assert ask_settings("prod", count, **proxied, TRUSTED_PROXY_COUNT="2") == 2
+    assert ask_settings("prod", count, **PRODUCTION) == 0
+
+
+def test_nobody_else_sees_what_debug_shows() -> None:
+    with pytest.raises(RuntimeError, match="ALLOWED_HOSTS"):
+        ask_settings("dev", "1", DEBUG="1", ALLOWED_HOSTS="localhost,portal.example.com")
+
+    assert ask_settings("dev", "settings.DEBUG", DEBUG="1") is True
 
 
 def test_a_socket_folder_may_stand_in_the_database_url() -> None:
@@ -255,6 +332,28 @@ def test_production_cookies_belong_to_one_host_over_https() -> None:
     )
 
     assert names == ["__Host-session", "__Host-csrf", True, True]
+
+
+def test_a_probe_from_inside_may_speak_plain_http() -> None:
+    exempt = ask_settings("prod", "settings.SECURE_REDIRECT_EXEMPT", **PRODUCTION)
+    security = SecurityMiddleware(lambda request: HttpResponse())
+    security.redirect, security.redirect_exempt = True, list(map(re.compile, exempt))
+
+    redirected = {
+        name
+        for name in ("portal:live", "portal:ready", "portal:home")
+        if security.process_request(RequestFactory().get(reverse(name)))
+    }
+
+    assert redirected == {"portal:home"}
+
+
+def test_no_remark_becomes_part_of_an_example() -> None:
+    lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
+    examples = [line for line in lines if re.match(r"#\w+=", line)]
+
+    assert len(examples) > len(PRODUCTION)
+    assert [line for line in examples if "#" in line[1:]] == []
 
 
 @pytest.mark.django_db

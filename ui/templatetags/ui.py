@@ -30,6 +30,7 @@ SPRITE = "vendor/tabler-icons.svg"
 
 register.filter("points", formats.points)
 register.filter("points_exact", formats.points_exact)
+register.filter("points_in_full", columns.points_in_full)
 register.filter("points_six", formats.points_six)
 register.filter("territory", formats.territory)
 register.filter("number", formats.number)
@@ -64,9 +65,9 @@ def relative(value: date, today: date) -> str:
 
 @register.simple_tag
 def points_receipt(micro: int, url: str) -> SafeString:
-    """Return points as a link to their receipt; pointing at it shows every digit."""
+    """Return points with every digit as a link to their receipt."""
     return columns.receipt_link(
-        formats.points(micro), url, title=formats.points_exact(micro)
+        columns.points_in_full(micro), url, title=formats.points_exact(micro)
     )
 
 
@@ -139,14 +140,22 @@ def constraint_bar(
     expiring: int = 0,
     before: date | None = None,
     url: str = "",
+    expiring_url: str = "",
+    short_url: str = "",
 ) -> dict[str, Any]:
     """Draw one minimum of a tier: how much there is of it and how much expires.
 
     `label` names the minimum ("Sourced points"), `expiring` are the micro-points of
-    `have` that go before the evaluation on `before`, `url` leads to the receipt of
-    `have`.
+    `have` that go before the evaluation on `before`. The URLs lead to the receipts of
+    `have`, of `expiring`, and of the comparison that says how much is short.
+
+    What is short is so of the rounded value (rulebook 2.5); where that is not `have`,
+    it is printed, so that the line adds up.
     """
-    expiring = min(max(expiring, 0), max(gap.have, 0))
+    shown = min(max(expiring, 0), max(gap.have, 0))
+    if shown != expiring:
+        expiring, expiring_url = shown, ""
+    compared = gap.need - gap.short
     whole = max(gap.have, gap.need, 1)
     lasting = max(gap.have, 0) - expiring
     return {
@@ -155,6 +164,9 @@ def constraint_bar(
         "expiring": expiring,
         "before": before,
         "url": url,
+        "expiring_url": expiring_url,
+        "short_url": short_url,
+        "compared": compared if gap.short and compared != gap.have else None,
         "lasting_part": Segment("0%", _percent(lasting, whole)),
         "expiring_part": Segment(_percent(lasting, whole), _percent(expiring, whole)),
         "target": _percent(gap.need, whole) if gap.have > gap.need > 0 else "",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db.models.functions import Collate
 
-from interchange.writer import points_text, write_csv
+from interchange.writer import export_collation, in_a_sentence, points_text, write_csv
 from partners.models import PointsEntry
 
 HEADER = (
@@ -29,21 +31,25 @@ class Command(BaseCommand):
         parser.add_argument("--out", type=Path, metavar="FILE")
 
     def handle(self, *args: Any, on: date, out: Path | None, **options: Any) -> None:
-        rows = (
-            PointsEntry.objects.counting_on(on)
-            .order_by("partner__ref", "source_ref", "kind", "effective_on", "seq", "id")
-            .values_list(
-                "partner__ref", "source_ref", "kind", "points", "effective_on",
-                "expires_on", "edition__code",
-            )
-        )  # fmt: skip
-        write_csv(
-            out,
-            HEADER,
-            (
-                (ref, source, kind, points_text(points), begins, ends or "", edition)
-                for ref, source, kind, points, begins, ends, edition in rows.iterator(
-                    chunk_size=5_000
-                )
-            ),
+        with in_a_sentence(out):
+            write_csv(out, HEADER, _rows(on))
+
+
+def _rows(on: date) -> Iterator[Sequence[object]]:
+    collation = export_collation()
+    rows = (
+        PointsEntry.objects.counting_on(on)
+        .order_by(
+            Collate("partner__ref", collation), Collate("source_ref", collation),
+            # Rows that are the same in all of these are the same in the file.
+            "kind", "effective_on", "seq", "points", "edition__effective_on",
         )
+        .values_list(
+            "partner__ref", "source_ref", "kind", "points", "effective_on",
+            "expires_on", "edition__code",
+        )
+    )  # fmt: skip
+    for ref, source, kind, points, begins, ends, edition in rows.iterator(
+        chunk_size=5_000
+    ):
+        yield ref, source, kind, points_text(points), begins, ends or "", edition

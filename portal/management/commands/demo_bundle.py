@@ -53,6 +53,10 @@ class Command(BaseCommand):
                 today=today or programme_today(),
                 progress=self._progress(partners),
             )
+        except OverflowError as error:
+            raise CommandError(
+                f"{today} is too late: some days of the bundle lie after it."
+            ) from error
         except (ValueError, OSError) as error:
             raise CommandError(str(error)) from error
         for name, count in counts.items():

@@ -27,7 +27,12 @@ from portal.runner import household
 from portal.runner.address import NoFreePortError, free_port
 from portal.runner.broker import Broker, choose_broker
 from portal.runner.family import Family
-from portal.runner.prepare import demo_sign_ins, fill_with_demo_data, migrate
+from portal.runner.prepare import (
+    DemoDataError,
+    demo_sign_ins,
+    fill_with_demo_data,
+    migrate,
+)
 
 LOOK_AFTER_S = 0.5
 WEB_START_S = 60.0
@@ -78,10 +83,12 @@ class Command(BaseCommand):
         *,
         demo: bool,
     ) -> None:
-        environ = {**os.environ, "CELERY_BROKER_URL": broker.url}
+        environ = {**os.environ, "CELERY_BROKER_URL": broker.url, **broker.environ}
         migrate()
         if demo and not stop.is_set():
-            fill_with_demo_data(environ=environ, say=self.say)
+            self.fill(environ, stop)
+            if stop.is_set():
+                return
         try:
             free = free_port(host=host, wished=port)
         except NoFreePortError as error:
@@ -100,6 +107,14 @@ class Command(BaseCommand):
             self.announce(host, free)
         while not stop.wait(LOOK_AFTER_S):
             family.look_after()
+
+    def fill(self, environ: dict[str, str], stop: threading.Event) -> None:
+        try:
+            fill_with_demo_data(environ=environ, say=self.say)
+        except DemoDataError as error:
+            # Ctrl-C in a terminal ends the import as well: that is no failure.
+            if not stop.is_set():
+                raise CommandError(str(error)) from None
 
     def web_answers(
         self, family: Family, host: str, port: int, stop: threading.Event

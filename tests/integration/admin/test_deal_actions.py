@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.forms import Form
 from django.test import Client as Browser
 
+from deals.admin.forms import CancellationForm, LossForm
 from deals.models import Deal, DealTransition, LineReduction
 from partners.models import PointsEntry, User
 from tests.factories import DealLineFactory
@@ -56,6 +58,13 @@ def test_asks_before_it_wins(as_pdm: Browser, deal: Deal) -> None:
     assert list(answer.context["form"].fields) == ["closed_on", "poi_on"]
     assert deal.name in answer.content.decode()
     assert Deal.objects.get(pk=deal.pk).stage == Deal.Stage.REGISTERED
+
+
+@pytest.mark.parametrize("form", [LossForm, CancellationForm])
+def test_says_that_the_partner_reads_the_note(form: type[Form]) -> None:
+    note = form.base_fields["note"]
+
+    assert "The partner reads this." in str(note.help_text)
 
 
 def test_wins_with_points_history_and_log(

@@ -9,6 +9,7 @@ from django.test import Client as Browser
 
 from outbox.models import Job
 from partners.models import Partner, Person, StaffRole, User
+from partners.portfolio.acts import MAX_AT_ONCE
 from partners.services import staff
 from tests.factories import PersonFactory, UserFactory
 from tests.integration.admin.conftest import Portfolio, everything, url
@@ -69,6 +70,32 @@ def test_leaving_ends_access_on_the_next_request(
     assert again == ["Ada Mine: This person left the company already."]
     assert str(Person.objects.get(pk=mine.person.pk).left_on) == "2026-01-05"
     assert User.objects.get(pk=user.pk).partner is None
+
+
+def test_leaving_is_the_only_way_to_a_day_of_leaving(
+    as_manager: Browser, mine: Portfolio
+) -> None:
+    page = as_manager.get(url(mine.person, "change", mine.person.pk)).content.decode()
+
+    assert 'name="first_name"' in page
+    assert 'name="left_on"' not in page
+
+
+@pytest.mark.parametrize("step", [{}, {"apply": "1", "on": "2026-01-05"}], ids=str)
+def test_all_is_refused_where_all_is_more_than_an_action_takes(
+    as_pdm: Browser, mine: Portfolio, step: dict[str, str]
+) -> None:
+    PersonFactory.create_batch(MAX_AT_ONCE, partner=mine.partner)
+    selected = {"_selected_action": [mine.person.pk], "select_across": "1"}
+
+    answer = as_pdm.post(
+        url(Person, "changelist"), {"action": "leave", **selected, **step}, follow=True
+    )
+
+    page = answer.content.decode()
+    assert "101 are selected; an action takes at most 100 at once." in page
+    assert 'name="apply"' not in page
+    assert not Person.objects.exclude(left_on=None).exists()
 
 
 def test_nobody_leaves_in_the_future(as_pdm: Browser, mine: Portfolio) -> None:

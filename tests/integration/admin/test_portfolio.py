@@ -13,7 +13,16 @@ from django.urls import reverse
 
 from clients.models import Client, Relationship
 from deals.models import Deal
-from partners.models import Accreditation, Partner, Person, PointsEntry, TierChange, User
+from partners.models import (
+    Accreditation,
+    Partner,
+    Person,
+    PointsEntry,
+    Snapshot,
+    Standing,
+    TierChange,
+    User,
+)
 from tests.factories import RelationshipFactory, UserFactory
 from tests.integration.admin.conftest import ZEBRA, Portfolio, SignIn, pages, url
 
@@ -55,6 +64,24 @@ def test_lists_show_own_rows_only(
 
         assert (model, shown) == (model, [mine.rows[model].pk])
         assert ZEBRA not in answer.content.decode(), model
+
+
+def test_points_of_lists_lead_to_receipts_that_open(
+    as_pdm: Browser, mine: Portfolio
+) -> None:
+    numbers = ("total", "sourced", "assisted", "managed")
+    expected = {
+        Partner: ("total",), Standing: numbers, Snapshot: numbers,
+    }  # fmt: skip
+    for model, shown in expected.items():
+        page = as_pdm.get(url(model, "changelist")).content.decode()
+        links = re.findall(r'href="(/receipts/[^"]+)">[\d.]+</a>', page)
+
+        start = f"/receipts/{mine.partner.public_id}"
+        days = [link.partition("?")[0] for link in links]
+        assert days == [f"{start}/{number}/2026-01-15/" for number in shown]
+        assert all(as_pdm.get(link, follow=True).status_code == 200 for link in links)
+        assert all(("known=" in link) is (model is Snapshot) for link in links)
 
 
 def test_a_search_for_a_foreign_name_finds_nothing(

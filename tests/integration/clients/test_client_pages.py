@@ -13,6 +13,7 @@ from partners.selectors import published_editions
 from tests.factories import (
     ClientFactory,
     PartnerFactory,
+    PointsEntryFactory,
     RelationshipFactory,
     SubscriptionFactory,
     UserFactory,
@@ -158,6 +159,70 @@ def test_a_manager_sees_the_clients_of_the_own_portfolio() -> None:
 
     assert "In the portfolio" in page
     assert "Somewhere else" not in page
+
+
+def test_each_part_of_a_managers_sum_leads_to_its_own_receipt() -> None:
+    pdm = UserFactory.create(pdm=True)
+    client = ClientFactory.create(name="Harbourlines")
+    for name in ("Aurora", "Borealis"):
+        RelationshipFactory.create(client=client, partner__pdm=pdm, partner__name=name)
+    SubscriptionFactory.create(client=client)
+    settle(client)
+
+    answer = signed_in(pdm).get(PAGE)
+
+    assert "US$1,000.00 10.00 Aurora 5.00 Borealis 5.00" in words(answer)
+    page = main_of(answer)
+    for entry in PointsEntry.objects.select_related("partner"):
+        link = f'href="/receipts/points/{entry.public_id}/" title="5">5.00</a>'
+        assert f'{entry.partner.name}</span> <a class="receipt-link" {link}' in page
+    assert page.count('href="/receipts/points/') == 2
+
+
+def test_a_used_up_stock_does_not_hide_the_receipt_of_the_running_one(
+    visitor: Browser, partner: Partner
+) -> None:
+    client = served(partner)
+    gone = RelationshipFactory.create(
+        partner=partner, client=client, until_on=date(2025, 1, 1),
+        from_on=date(2024, 1, 1),
+    )  # fmt: skip
+    for seq, points in ((8, 1_000_000), (9, -1_000_000)):
+        PointsEntryFactory.create(
+            partner=partner, managed=True, points=points, source_id=gone.pk, seq=seq
+        )
+    running = PointsEntry.objects.exclude(source_id=gone.pk).get()
+
+    page = main_of(visitor.get(PAGE))
+
+    assert page.count('href="/receipts/points/') == 1
+    assert f'href="/receipts/points/{running.public_id}/"' in page
+
+
+def test_nothing_leads_to_receipts_for_whom_the_ledger_is_hidden() -> None:
+    served(PartnerFactory.create())
+
+    page = signed_in(UserFactory.create(growth_specialist=True)).get(PAGE)
+
+    assert "US$1,000.00 10.00" in words(page)
+    assert "/receipts/" not in main_of(page)
+
+
+def test_a_former_partner_does_not_see_what_runs_at_the_client_today(
+    visitor: Browser, partner: Partner
+) -> None:
+    former = RelationshipFactory.create(
+        partner=partner, client__name="Gone", until_on=date(2026, 1, 1)
+    ).client
+    RelationshipFactory.create(client=former)  # of somebody else, running
+    SubscriptionFactory.create(client=former, currency="EUR")
+    served(partner)
+
+    page = words(visitor.get(PAGE))
+
+    assert "formerly – –" in page
+    assert "Sum of all rows US$1,000.00" in page
+    assert "€" not in page
 
 
 def test_an_auditor_sees_every_client() -> None:

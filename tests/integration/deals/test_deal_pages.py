@@ -27,6 +27,7 @@ from tests.integration.pages import (
     signed_in,
     words,
 )
+from ui import formats
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
 
@@ -55,6 +56,17 @@ def won(partner: Partner, *lines: dict[str, Any], **fields: Any) -> Deal:
         deal_ids=[deal.pk], at=AT, editions=published_editions(), refresh=False
     )
     return deal
+
+
+def test_nothing_leads_to_receipts_for_whom_the_ledger_is_hidden() -> None:
+    deal = won(PartnerFactory.create())
+    entry = PointsEntry.objects.get()
+    visitor = signed_in(UserFactory.create(growth_specialist=True))
+
+    for address in (PAGE, f"{PAGE}{deal.public_id}/"):
+        page = visitor.get(address)
+        assert f"US$1,000.00 {formats.points(entry.points)}" in words(page)
+        assert "/receipts/" not in main_of(page)
 
 
 def test_lists_the_own_deals_newest_first(visitor: Client, partner: Partner) -> None:
@@ -297,7 +309,7 @@ def test_shows_downgrades_and_the_end(visitor: Client, partner: Partner) -> None
 
     page = words(visitor.get(f"/deals/{deal.public_id}/"))
 
-    assert "1 April 2026: sales_hub was reduced to US$400.00 a month." in page
+    assert "1 April 2026: Sales Hub was reduced to US$400.00 a month." in page
     assert "1 March 2026: Won" in page
     assert "1 May 2026: Subscription ended not paid" in page
 

@@ -277,21 +277,48 @@ def test_one_company_let_its_certificate_expire(rows: Rows) -> None:
         Size(partners=60, clients=242, deals=960),
         Size(partners=12, clients=5_000, deals=192),
         Size(partners=50, clients=202, deals=20_000),
+        Size(partners=1, clients=1, deals=1),
+        Size(partners=5, clients=40, deals=180),
+        Size(partners=40, clients=1, deals=1_440),
+        Size(partners=40, clients=320, deals=3),
+        Size(partners=30, clients=47, deals=61),
     ],
-    ids=["smallest", "fewest each", "more clients than deals", "many deals"],
+    ids=[
+        *("whole cast", "fewest each", "more clients than deals", "many deals"),
+        *("smallest", "five partners", "one client", "three deals", "a few of each"),
+    ],
 )
 def test_sizes_are_met_exactly(size: Size) -> None:
     companies = list(plan(size, seed=1))
 
     assert len(companies) == size.partners
-    assert sum(company.clients for company in companies) + 2 == size.clients
+    clients = sum(company.clients for company in companies)
+    assert clients + size.shared_clients == size.clients
+    assert all(company.clients for company in companies if company.deals)
     assert sum(company.deals for company in companies) == size.deals
     assert len({company.ref for company in companies}) == size.partners
 
 
 @pytest.mark.parametrize(
-    "numbers", [(11, 900, 900), (40, 100, 900), (40, 400, 100)], ids=str
+    ("partners", "clients", "deals"),
+    [(1, 1, 1), (1, 3, 7), (5, 40, 180), (40, 1, 60), (20, 90, 3), (13, 20, 31)],
 )
+def test_a_bundle_of_any_size_has_it_and_is_imported(
+    tmp_path: Path, partners: int, clients: int, deals: int, db: None
+) -> None:
+    size = Size(partners=partners, clients=clients, deals=deals)
+
+    counts = write_bundle(folder=tmp_path, size=size, seed=1, today=TODAY)
+
+    assert (counts["partners"], counts["clients"], counts["deals"]) == (
+        *(partners, clients),
+        deals,
+    )
+    call_command("import_bundle", str(tmp_path))
+    call_command("reconcile_points")
+
+
+@pytest.mark.parametrize("numbers", [(0, 9, 9), (4, 0, 9), (4, 9, -1)], ids=str)
 def test_sizes_that_make_no_bundle_are_refused(numbers: tuple[int, int, int]) -> None:
     with pytest.raises(SizeError, match="at least"):
         Size(partners=numbers[0], clients=numbers[1], deals=numbers[2])
@@ -353,11 +380,16 @@ def test_the_command_says_what_it_wrote(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"partners": 3}, {"deals": 1}, {"today": date(2022, 7, 1)}],
-    ids=["too few partners", "too few deals", "before the rulebook"],
+    [
+        {"partners": 0},
+        {"deals": 0},
+        {"today": date(2022, 7, 1)},
+        {"today": date(9999, 12, 31)},
+    ],
+    ids=["no partners", "no deals", "before the rulebook", "the last day"],
 )
 def test_the_command_says_what_is_wrong(tmp_path: Path, wrong: dict[str, object]) -> None:
-    with pytest.raises(CommandError, match=r"at least|rulebook"):
+    with pytest.raises(CommandError, match=r"at least|rulebook|too late"):
         call_command("demo_bundle", tmp_path, **wrong)
 
     assert list(tmp_path.iterdir()) == []

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from celery import Celery
+from celery.beat import Scheduler
 from django.db import transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from outbox import services
+from outbox import services, tasks
 from outbox.models import Job
 from outbox.registry import Lane
 from outbox.services import bell
@@ -45,6 +46,15 @@ def message_files(folder: Path) -> list[Path]:
 
 
 @pytest.fixture
+def beat(file_bell: bell.Bell) -> Scheduler:
+    """Return the scheduler of a beat that rings on the files of `file_bell`."""
+    app = vars(bell)["current_app"]
+    # As beat does it: the tasks are known, and so their own way of being sent.
+    assert isinstance(app.tasks["drain"], tasks.WakeUp)
+    return Scheduler(app=app)
+
+
+@pytest.fixture
 def file_bell(use_broker: Callable[[str], bell.Bell], tmp_path: Path) -> bell.Bell:
     for name in ("messages", "control"):
         (tmp_path / "broker" / name).mkdir(parents=True)
@@ -58,6 +68,37 @@ def test_leaves_no_more_than_four_messages_per_lane(
 
     assert rung == [True] * 4 + [False] * 46
     assert len(message_files(tmp_path)) == 4
+
+
+def test_beat_leaves_no_heap_while_no_worker_takes_its_messages(
+    file_bell: bell.Bell, beat: Scheduler, tmp_path: Path
+) -> None:
+    for _ in range(20):
+        for entry in list(beat.schedule.values()):
+            beat.apply_entry(entry, producer=beat.producer)
+        file_bell.ring(Lane.POINTS)
+
+    waiting = {
+        lane.value: bell.messages_waiting(beat.app, lane.value, beat.producer)
+        for lane in Lane
+    }
+    # Four rings each, and one place for the tick.
+    assert waiting == {"points": 5, "money": 4, "mail": 4, "bulk": 4}
+    assert len(message_files(tmp_path)) == sum(waiting.values())
+
+
+def test_a_lane_full_of_rings_has_a_place_for_the_tick(
+    file_bell: bell.Bell, beat: Scheduler, tmp_path: Path
+) -> None:
+    for _ in range(10):
+        file_bell.ring(Lane.POINTS)
+
+    for _ in range(2):
+        beat.apply_entry(beat.schedule["tick"], producer=beat.producer)
+
+    messages = [path.read_text() for path in message_files(tmp_path)]
+    assert len(messages) == 5
+    assert sum('"task": "tick"' in message for message in messages) == 1
 
 
 def test_a_lane_with_messages_does_not_silence_another(

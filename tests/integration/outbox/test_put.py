@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -73,12 +74,59 @@ def test_refuses_a_kind_that_nobody_handles() -> None:
 
 @pytest.mark.parametrize(
     "fact",
-    [date(2025, 7, 15), datetime(2025, 7, 15, tzinfo=UTC), {1, 2}, float("nan"), b"x"],
-    ids=["day", "moment", "set", "not a number", "bytes"],
+    [
+        date(2025, 7, 15),
+        datetime(2025, 7, 15, tzinfo=UTC),
+        {1, 2},
+        float("nan"),
+        b"x",
+        1.5,
+        [{"rate": 0.2}],
+        {"by": {1: "one"}},
+        Decimal(1),
+    ],
+    ids=[
+        *("day", "moment", "set", "not a number", "bytes", "float", "float inside"),
+        *("name that is no text", "decimal"),
+    ],
 )
 def test_refuses_facts_that_are_not_json(fact: Any, ran: list[int]) -> None:
     with pytest.raises(TypeError, match="must be JSON"):
         services.put("test.count", key="x", number=fact)
+
+
+def test_refuses_facts_that_go_round_in_circles(ran: list[int]) -> None:
+    circle: list[Any] = []
+    circle.append(circle)
+
+    with pytest.raises(TypeError, match="must be JSON"):
+        services.put("test.count", key="x", number=circle)
+
+
+@pytest.mark.parametrize(
+    ("key", "facts"),
+    [
+        ("x\x00", {}),
+        ("x\ud800", {}),
+        ("x", {"note": "a\x00b"}),
+        ("x", {"notes": ["fine", {"deep": "\udfff"}]}),
+        ("x", {"notes": {"a\x00": 1}}),
+    ],
+    ids=["NUL in the key", "half a character in it", "NUL", "half a character", "name"],
+)
+def test_refuses_text_that_only_sqlite_would_store(
+    key: str, facts: dict[str, Any], ran: list[int]
+) -> None:
+    with pytest.raises(ValueError, match="NUL or half a character"):
+        services.put("test.count", key=key, **facts)
+
+    assert not Job.objects.exists()
+
+
+def test_keeps_characters_outside_the_basic_plane(ran: list[int]) -> None:
+    services.put("test.count", key="🎉", number=1, note="\U0001f389 ǝ \x7f")
+
+    assert Job.objects.get().payload["note"] == "\U0001f389 ǝ \x7f"
 
 
 @pytest.mark.parametrize("key", ["", "x" * 201], ids=["empty", "201 characters"])

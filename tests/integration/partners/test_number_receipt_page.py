@@ -33,6 +33,7 @@ NUMBERS = {
     "expiring-30": "expiring_30",
     "expiring-60": "expiring_60",
     "expiring-90": "expiring_90",
+    "sourced-expiring-evaluation": "sourced_expiring",
 }
 
 
@@ -114,6 +115,28 @@ def test_sold_is_sourced_and_assisted(visitor: Client, partner: Partner) -> None
     rows = rows_of(visitor, visitor.get(address(partner, "sold"))["Location"])
 
     assert sum(rows) == Decimal(standing.sourced + standing.assisted) / MICRO
+
+
+def test_all_that_goes_before_the_evaluation_is_sourced_and_assisted(
+    visitor: Client, partner: Partner
+) -> None:
+    standing = Standing.objects.get(partner=partner)
+    url = visitor.get(address(partner, "expiring-evaluation"))["Location"]
+
+    rows = rows_of(visitor, url)
+
+    assert sum(rows) == Decimal(
+        standing.sourced_expiring + standing.assisted_expiring
+    ) / MICRO  # fmt: skip
+    assert "no longer do on 15 January 2027" in words(visitor.get(url))
+
+
+def test_without_an_edition_nobody_knows_the_next_evaluation(
+    visitor: Client, partner: Partner
+) -> None:
+    long_ago = address(partner, "expiring-evaluation", date(2001, 1, 1))
+
+    assert visitor.get(long_ago, follow=True).status_code == 404
 
 
 def test_the_sum_of_a_page_and_of_all_pages_are_told(

@@ -141,6 +141,27 @@ def test_sums_the_whole_filtered_set(visitor: Client, partner: Partner) -> None:
     assert "1–25 of 30" in page
 
 
+def test_what_counts_today_leads_to_the_receipt_of_the_total(
+    visitor: Client, partner: Partner
+) -> None:
+    entry(partner, "counting", points=1_500_000)
+    entry(partner, "expired", points=7 * MICRO, effective_on=EXPIRED)
+    link = f'href="/receipts/{partner.public_id}/total/2026-11-23/"'
+
+    page = main_of(visitor.get(PAGE))
+    filtered = main_of(visitor.get(PAGE, {"kind": "sourced"}))
+
+    assert f'<a class="receipt-link" {link}>1.5</a> count today' in page
+    assert link not in filtered
+    total = visitor.get(f"/receipts/{partner.public_id}/total/2026-11-23/", follow=True)
+    assert "Points in total: 1.5 " in words(total)
+
+
+@pytest.mark.parametrize("page", [PAGE, "/deals/", "/clients/"])
+def test_lists_say_as_of_when(visitor: Client, page: str) -> None:
+    assert "As of 23 November 2026" in words(visitor.get(page))
+
+
 def test_sorts_and_pages(visitor: Client, partner: Partner) -> None:
     for points in range(1, 31):
         entry(partner, f"{points:02}", points=points * MICRO)
@@ -169,6 +190,11 @@ def test_says_that_the_filter_left_nothing(visitor: Client, partner: Partner) ->
     entry(partner, "D-1/sales_hub")
 
     assert "Nothing matches the filter." in words(visitor.get(PAGE, {"q": "zzz"}))
+    fragment = visitor.get(
+        PAGE, {"q": "zzz"}, headers={"HX-Request": "true", "HX-Target": "points-table"}
+    )
+    announced = fragment.content.decode().partition("hx-swap-oob")[2]
+    assert ">Nothing matches the filter.<" in announced
 
 
 def test_lists_what_waits_for_its_currency(visitor: Client, partner: Partner) -> None:
@@ -306,6 +332,19 @@ def test_downloads_exactly_the_filtered_set_to_the_last_digit(
     assert rows[0]["Receipt"] == f"http://testserver/receipts/points/{row.public_id}/"
 
 
+def test_downloads_in_the_order_shown(visitor: Client, partner: Partner) -> None:
+    for points in (2, 3, 1):
+        entry(partner, f"{points}", points=points * MICRO, managed=True)
+    params = {"sort": "-points", "kind": "managed"}
+
+    rows = downloaded(visitor, **params)
+
+    assert [row["Reference"] for row in rows] == shown(visitor, **params)
+    assert [row["Reference"] for row in rows] == ["3", "2", "1"]
+    page = main_of(visitor.get(PAGE, {**params, "page": "1"}))
+    assert 'href="/points/entries.csv?sort=-points&amp;kind=managed"' in page
+
+
 def test_the_download_adds_up_to_the_sum_of_the_page(
     visitor: Client, partner: Partner
 ) -> None:
@@ -321,19 +360,24 @@ def test_the_download_adds_up_to_the_sum_of_the_page(
     ("params", "status"),
     [
         ({"unknown": "1"}, 400),
-        ({"page": str(10**9)}, 200),  # a download has no pages and no order
-        ({"kind": "\x00"}, 200),
-        ({"since": "0000-00-00"}, 200),
-        ({"q": "\x00"}, 200),
+        ({"page": str(10**9)}, 200),  # a download has no pages
+        ({"sort": "partner__pdm__password"}, 400),
+        ({"kind": "bogus"}, 400),
+        ({"kind": "\x00"}, 400),
+        ({"since": "2026-02-30"}, 400),
+        ({"since": "0000-00-00"}, 400),
+        ({"q": "\x00"}, 400),
+        ({"kind": ["sourced", "managed"]}, 400),
+        ({"sort": ["points", "kind"]}, 400),
     ],
     ids=repr,
 )
 def test_hostile_parameters_get_a_clean_answer_to_the_download(
-    visitor: Client, partner: Partner, params: dict[str, str], status: int
+    visitor: Client, partner: Partner, params: dict[str, str | list[str]], status: int
 ) -> None:
     entry(partner, "D-1/sales_hub")
 
-    answer = visitor.get(f"/points/entries.csv?{urlencode(params)}")
+    answer = visitor.get(f"/points/entries.csv?{urlencode(params, doseq=True)}")
 
     assert answer.status_code == status
 

@@ -275,9 +275,9 @@ def test_the_end_of_a_cure_does_not_undo_what_rises_that_day() -> None:
 
     check(date(2026, 2, 15))
 
-    assert list(
-        partner.tier_changes.order_by("id").values_list("on", "tier", "cause")
-    )[1:] == [
+    assert list(partner.tier_changes.order_by("id").values_list("on", "tier", "cause"))[
+        1:
+    ] == [
         (date(2026, 2, 15), "none", "downgraded"),
         (date(2026, 2, 15), "diamond", "upgraded"),
     ]

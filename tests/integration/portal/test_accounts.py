@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.cache import cache
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -63,6 +64,53 @@ def test_guessing_ends(client: Client, alice: User, settings: Settings) -> None:
     sign_in(client, email=alice.email, password=PASSWORD)
 
     assert "_auth_user_id" not in client.session
+
+
+def test_visitors_behind_one_proxy_are_limited_apart(
+    alice: User, settings: Settings
+) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"login_failed": "2/5m/ip"}
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    cache.clear()
+    for forged in ("198.51.100.1", "198.51.100.2", "198.51.100.3"):
+        guesser = Client(headers={"x-forwarded-for": f"{forged}, 203.0.113.7"})
+        sign_in(guesser, email=alice.email, password="wrong")
+    other = Client(headers={"x-forwarded-for": "203.0.113.8"})
+
+    assert sign_in(guesser, email=alice.email, password=PASSWORD) == 200
+    assert sign_in(other, email=alice.email, password=PASSWORD) == 302
+
+
+def test_the_letter_speaks_the_language_of_its_reader(
+    client: Client, settings: Settings, mailoutbox: list[EmailMessage]
+) -> None:
+    settings.PORTAL_NAME = "Orbit & Co"
+    reader = User.objects.create_user("zoe@partner.example", PASSWORD, language="fr")
+
+    client.post(
+        reverse("account_reset_password"),
+        {"email": reader.email},
+        headers={"accept-language": "en"},
+    )
+
+    [letter] = mailoutbox
+    assert isinstance(letter, EmailMultiAlternatives)
+    page = str(letter.alternatives[0][0])
+    assert "Orbit & Co" in letter.body
+    assert "Orbit &amp; Co" in page
+    assert '<html lang="fr">' in page
+    assert "testserver!" not in letter.body
+
+
+def test_a_stranger_gets_no_letter(
+    client: Client, mailoutbox: list[EmailMessage]
+) -> None:
+    answer = client.post(
+        reverse("account_reset_password"), {"email": "eve@stranger.example"}
+    )
+
+    assert answer.status_code == 302
+    assert mailoutbox == []
 
 
 def test_a_new_session_key_at_sign_in(client: Client, alice: User) -> None:

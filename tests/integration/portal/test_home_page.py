@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from partners import selectors
 from partners.models import Partner
 from program.rulebook import Tier
 from tests.factories import (
@@ -23,6 +24,7 @@ from tests.factories import (
     UserFactory,
     stand,
 )
+from tests.factories.rulebook import publish_edition
 from tests.integration.pages import (
     MICRO,
     NOON,
@@ -244,7 +246,7 @@ def test_every_number_leads_to_a_receipt_that_adds_up_to_it() -> None:
 
     shown = {url: words(visitor.get(url, follow=True)) for url, _exact in numbers}
 
-    assert len(set(numbers)) == 7
+    assert len(set(numbers)) == 9
     for url, exact in numbers:
         assert f": {exact} " in shown[url]
 
@@ -254,7 +256,56 @@ def test_the_tiers_lead_to_their_receipts() -> None:
 
     links = re.findall(r'href="(/receipts/[^"]+-tier/[^"]+)"', main_of(visitor.get("/")))
 
-    assert [visitor.get(link, follow=True).status_code for link in links] == [200, 200]
+    answers = [visitor.get(link, follow=True).status_code for link in links]
+    assert answers == [200] * 4  # two tiers; two bars that say how much is short
+
+
+def test_what_is_printed_adds_up_to_the_last_digit() -> None:
+    partner = partner_with(sourced=56.366667, assisted=0.3333, managed=70.006, tier=None)
+    bar = "56.366667 of 110 points 53.63 points short (110 - 56.37)"
+
+    page = words(browser_of(partner).get("/"))
+
+    assert f"Sourced points {bar}" in page
+    kinds = "Sourced 56.366667 Assisted 0.3333 Managed 70.006"
+    assert f"{kinds} Total 126.705967" in page
+
+
+def test_what_needs_no_rounding_is_not_explained() -> None:
+    page = words(browser_of(partner_with(sourced=56.37)).get("/"))
+
+    assert "56.37 of 110 points 53.63 points short" in page
+    assert "(110" not in page
+
+
+def test_says_what_goes_before_the_evaluation_and_why() -> None:
+    partner = partner_with(sourced=5, expiring=10.583333, assisted=600, managed=200)
+    PointsEntryFactory.create(
+        partner=partner, assisted=True, points=2 * MICRO, effective_on=EXPIRING
+    )
+    stand(partner, on=TODAY)
+    visitor = browser_of(partner)
+
+    page = main_of(visitor.get("/"))
+
+    links = re.findall(r'href="([^"]+expiring-evaluation/[^"]+)"', page)
+    receipts = [words(visitor.get(link, follow=True)) for link in links]
+    label = "oints that expire before the next evaluation:"
+    assert len(receipts) == 2
+    assert f"Sourced p{label} 10.583333 " in receipts[0]
+    assert f"P{label} 12.583333 " in receipts[1]
+    assert "no longer do on 15 January 2027." in receipts[0]
+
+
+def test_says_since_when_a_lost_tier_is_lost() -> None:
+    partner = partner_with(sourced=1, tier=Tier.GOLD)
+    TierChangeFactory.create(partner=partner, tier=Tier.NONE, on=date(2026, 1, 15))
+    stand(partner, on=TODAY)
+
+    page = words(browser_of(partner).get("/"))
+
+    assert "You have had no tier since 15 January 2026." in page
+    assert "no tier yet" not in page
 
 
 def test_sends_staff_to_the_back_office() -> None:
@@ -269,6 +320,7 @@ def test_tells_somebody_who_left_that_there_is_no_company() -> None:
     page = words(visitor.get("/"))
 
     assert "Your account belongs to no company of the programme." in page
+    assert "The programme manager opens accounts" in page
 
 
 def test_asks_to_sign_in() -> None:
@@ -289,6 +341,21 @@ def test_needs_eight_queries_at_most_whatever_the_size(entries: int) -> None:
     queries = count_queries(lambda: visitor.get("/"))
 
     assert queries == 7
+
+
+def test_a_process_that_parsed_nothing_yet_needs_one_query_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    partner = PartnerFactory.create(with_pdm=True)
+    stand(partner, on=TODAY)
+    for month in (1, 2, 3):
+        publish_edition(effective_on=date(2026, month, 1), changes={})
+    visitor = browser_of(partner)
+    monkeypatch.setattr(selectors, "_PARSED", {})
+
+    queries = count_queries(lambda: visitor.get("/"))
+
+    assert queries == 8
 
 
 def test_speaks_french() -> None:

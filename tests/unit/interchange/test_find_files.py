@@ -8,6 +8,7 @@ import pytest
 
 from interchange import cells
 from interchange.files import Batch, BundleFile, Column
+from interchange.report import shown
 from interchange.services import BundleError, find_files
 
 
@@ -27,9 +28,10 @@ def file_named(name: str) -> BundleFile:
 FILES = [file_named("clients.csv"), file_named("usage.csv")]
 
 
-def test_leaves_alone_what_is_no_csv_file(tmp_path: Path) -> None:
+def test_leaves_alone_what_is_meant_for_people(tmp_path: Path) -> None:
     (tmp_path / "clients.csv").write_text("ref\n")
     (tmp_path / "README.md").write_text("# A bundle")
+    (tmp_path / "readme.txt").write_text("A bundle")
     (tmp_path / ".clients.csv").write_text("half")
     (tmp_path / "old.csv").mkdir()
     (tmp_path / "expected").mkdir()
@@ -39,14 +41,21 @@ def test_leaves_alone_what_is_no_csv_file(tmp_path: Path) -> None:
     assert [each.file.name for each in found] == ["clients.csv"]
 
 
-@pytest.mark.parametrize("name", ["cients.csv", "Clients.CSV", "a\x1bb.csv"])
-def test_an_unknown_csv_file_stops_everything(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        "cients.csv", "Clients.CSV", "a\x1bb.csv", "usage.csv.txt", "usage.tsv",
+        "usage.xlsx", "usage",
+    ],
+)  # fmt: skip
+def test_an_unknown_file_stops_everything(tmp_path: Path, name: str) -> None:
     (tmp_path / "clients.csv").write_text("ref\na\n")
     (tmp_path / name).write_text("ref\n")
 
     with pytest.raises(BundleError, match=r"Known are: clients\.csv") as caught:
         find_files(folder=tmp_path, files=FILES)
 
+    assert shown(name) in str(caught.value)
     assert "\x1b" not in str(caught.value)
 
 

@@ -51,7 +51,8 @@ def refused(report: Report) -> list[tuple[int, str]]:
     return [(refusal.line, refusal.column) for refusal in report.refusals]
 
 
-GOOD = {"ref": "C-1", "name": "Ann", "since": None, "seats": None}
+GOOD = {"ref": "C-1", "name": "Ann"}
+BLANK = {"since": None, "seats": None}
 
 
 @pytest.mark.parametrize(
@@ -79,8 +80,24 @@ GOOD = {"ref": "C-1", "name": "Ann", "since": None, "seats": None}
 def test_reads(tmp_path: Path, content: str) -> None:
     rows, report = read(tmp_path, content)
 
-    assert [values for _line, values in rows] == [GOOD]
+    assert [BLANK | values for _line, values in rows] == [BLANK | GOOD]
     assert report.refusal_count == 0
+
+
+def test_tells_a_blank_cell_from_an_absent_column(tmp_path: Path) -> None:
+    path = tmp_path / "clients.csv"
+    path.write_text("ref,name,since\nC-1,Ann,\n")
+
+    [row] = Reader(path=path, file=CLIENTS, report=Report())
+
+    assert row == {"ref": "C-1", "name": "Ann", "since": None}
+    assert row["seats"] is None
+    assert row.given({"since": 1, "places": 2, "name": 3}, places="seats") == {
+        "since": 1,
+        "name": 3,
+    }
+    with pytest.raises(KeyError):
+        row["saets"]
 
 
 def test_counts_lines_from_the_header(tmp_path: Path) -> None:
@@ -119,7 +136,7 @@ def test_lists_every_wrong_cell_of_a_row_and_counts_the_row_once(tmp_path: Path)
         pytest.param(b"C-2,Bob,x", "", id="too many cells"),
         pytest.param(b'C-2,"Bob', "", id="open quote"),
         pytest.param(b'C-2,"Bob"by', "", id="text after a quote"),
-        pytest.param(b'C-2,"Bo\nb"', "", id="line break in a cell of ours"),
+        pytest.param(b'C-2,"Bo\nb"', "name", id="line break in a cell of ours"),
         pytest.param(b"C-2,a\rb", "name", id="lone carriage return"),
         pytest.param(b"C-2," + b"x" * 21, "name", id="too long a text"),
         pytest.param(b"C-2," + b"x" * 300_000, "", id="an endless line"),
@@ -160,6 +177,68 @@ def test_gives_up_on_a_quote_after_a_bounded_number_of_lines(tmp_path: Path) -> 
 
     assert len(rows) == count
     assert refused(report) == [(2, "")]
+
+
+INNER = "\nC-6,Eve\n"
+MANY = "\n" * lines.MAX_RECORD_LINES
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "last"),
+    [
+        pytest.param(f'C-2,"Bob{INNER}end"', "name", 5, id="in a cell of ours"),
+        pytest.param(f'C-2,"Bob{INNER}end",x', "", 5, id="too many cells"),
+        pytest.param(f'"C-2{INNER}end"', "", 5, id="too few cells"),
+        pytest.param(f'5" disk,"Bob{INNER}end"', "name", 5, id="after a lone quote"),
+        pytest.param(f'"C"x,"Bob{INNER}end"', "", 5, id="after a broken cell"),
+        pytest.param(f'C-2,"5""{INNER}""end"""', "name", 5, id="quotes inside"),
+        pytest.param(f'C-2,"{MANY}{INNER}"', "", 105, id="beyond the limit of lines"),
+        pytest.param(
+            f'C-2,"{INNER}{"x" * 300_000}"', "", 5, id="beyond the limit of a line"
+        ),
+        pytest.param(
+            f'C-2,"{"x" * 300_000}{INNER}"', "", 5, id="behind an endless first line"
+        ),
+        pytest.param(
+            f'C-2,"{INNER}{("x" * 99_999 + chr(10)) * 20}"', "", 25,
+            id="beyond the limit of bytes",
+        ),
+    ],
+)  # fmt: skip
+def test_what_stands_in_a_quoted_cell_is_never_a_row(
+    tmp_path: Path, row: str, column: str, last: int
+) -> None:
+    rows, report = read(tmp_path, f"ref,name\nC-1,Ann\n{row}\nC-3,Cid\n")
+
+    assert [values["ref"] for _line, values in rows] == ["C-1", "C-3"]
+    assert rows[1][0] == last + 1
+    assert refused(report) == [(3, column)]
+    assert f"line {last}" in report.refusals[0].reason
+
+
+def test_a_quoted_cell_that_is_not_utf_8_is_no_row_either(tmp_path: Path) -> None:
+    rows, report = read(tmp_path, b'ref,name\nC-2,"Bob\nC-6,Eve\n\xff"\nC-3,Cid\n')
+
+    assert [values["ref"] for _line, values in rows] == ["C-3"]
+    assert refused(report) == [(2, "")]
+
+
+def test_an_open_quote_is_looked_for_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[int] = []
+    take = lines.Lines.take
+
+    def counted(source: lines.Lines) -> bytes:
+        taken.append(source.line)
+        return take(source)
+
+    monkeypatch.setattr(lines.Lines, "take", counted)
+    # Whether a quote is open before such a line or not, one is open behind it.
+    _rows, report = read(tmp_path, "ref,name\n" + 'C","x\n' * 1_000)
+
+    assert report.total.refused == 1_000
+    assert len(taken) < 3_000
 
 
 @pytest.mark.parametrize(
@@ -242,6 +321,27 @@ def test_bytes_are_rows_or_refusals(tmp_path: Path, content: bytes) -> None:
     numbers = [line for line, _values in rows] + [line for line, _c in refused(report)]
     assert all(2 <= line <= content.count(b"\n") + 1 for line in numbers)
     assert [line for line, _values in rows] == sorted({line for line, _values in rows})
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+    max_examples=40,
+)
+@given(names=st.lists(st.text('C-6,"\n\r', max_size=30), max_size=10))
+def test_a_written_row_is_one_row_or_one_refusal(
+    tmp_path: Path, names: list[str]
+) -> None:
+    path = tmp_path / "clients.csv"
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["ref", "name"])
+        writer.writerows((f"R-{n}", name) for n, name in enumerate(names))
+
+    rows, report = read(tmp_path, path.read_bytes())
+
+    assert len(rows) + report.total.refused == len(names)
+    assert all(values["ref"].startswith("R-") for _line, values in rows)
 
 
 @settings(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from datetime import UTC, date, datetime
 
 import pytest
 
 from interchange import cells
-from interchange.files import Batch, BundleFile, Column, Row
+from interchange.files import Batch, BundleFile, Column, Row, SeenKeys
 from interchange.report import KEPT_REFUSALS, MAX_SHOWN, Counts, Refusal, Report, shown
-from interchange.services import cut
+from interchange.services import cut, without_repetitions
 
 COLUMNS = (Column("ref", cells.ref, required=True), Column("name", cells.text(20)))
 
@@ -108,13 +109,32 @@ def test_quotes_the_cell_as_it_stands_in_the_file() -> None:
 # --- Cutting -----------------------------------------------------------------------
 
 
-def test_cuts_at_the_size_and_before_a_key_comes_again() -> None:
-    rows = [row(ref) for ref in ("a", "b", "c", "d", "d", "e", "d")]
+def test_cuts_at_the_size() -> None:
+    rows = [row(ref) for ref in "abcde"]
 
-    batches = cut(rows, bundle_file())
+    batches = cut(rows, 2)
 
     found = [[each["ref"] for each in rows] for rows in batches]
-    assert found == [["a", "b", "c"], ["d"], ["d", "e"], ["d"]]
+    assert found == [["a", "b"], ["c", "d"], ["e"]]
+
+
+def test_nothing_is_no_batch() -> None:
+    assert list(cut([], 3)) == []
+
+
+def test_the_later_row_of_an_object_is_refused() -> None:
+    report = Report()
+    rows = [row(ref, line) for line, ref in enumerate("abacb", start=2)]
+
+    good = list(without_repetitions(rows, bundle_file(), report))
+
+    assert [each.line for each in good] == [2, 3, 5]
+    assert [(each.line, each.value) for each in report.refusals] == [(4, "a"), (6, "b")]
+    assert [each.reason for each in report.refusals] == [
+        "Line 2 is about the same object.",
+        "Line 3 is about the same object.",
+    ]
+    assert report.total.refused == 2
 
 
 def test_a_key_may_have_several_columns() -> None:
@@ -122,13 +142,23 @@ def test_a_key_may_have_several_columns() -> None:
         Row({"ref": ref, "name": name}) for ref, name in ("ax", "ay", "bx", "ax", "ay")
     ]
 
-    batches = cut(rows, bundle_file(key=("ref", "name"), batch_size=10))
+    good = list(without_repetitions(rows, bundle_file(key=("ref", "name")), Report()))
 
-    assert [len(rows) for rows in batches] == [3, 2]
+    assert good == rows[:3]
 
 
-def test_nothing_is_no_batch() -> None:
-    assert list(cut([], bundle_file())) == []
+def test_millions_of_keys_take_little_memory() -> None:
+    keys = SeenKeys()
+    tracemalloc.start()
+    try:
+        found = {keys.first_line(f"C-{n}", n) for n in range(100_000)}
+        used, _peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert found == {None}
+    assert keys.first_line("C-99", 7) == 99
+    assert used < 100_000 * 40
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -223,6 +224,28 @@ def test_a_server_that_does_not_start_leads_to_the_next_and_at_last_to_files(
     ]
     assert not stale.exists()
     assert stale.parent.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize(
+    "named", [{}, {"CELERY_BROKER_URL": "filesystem://"}], ids=["last resort", "named"]
+)
+def test_messages_in_files_pass_through_no_folder_that_others_can_write(
+    named: dict[str, str],
+    tmp_path: Path,
+    said: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(brokers, "server_programs", list)
+
+    chosen = brokers.choose_broker(environ=named, var=tmp_path, say=said.append)
+
+    program = "import tempfile; print(tempfile.gettempdir(), end='')"
+    taken_through = subprocess.check_output(
+        [sys.executable, "-c", program], env={**os.environ, **chosen.environ}, text=True
+    )
+    assert taken_through == str(tmp_path / "tmp")
+    for folder in ("tmp", "broker", "broker/messages", "broker/control"):
+        assert (tmp_path / folder).stat().st_mode & 0o777 == 0o700
 
 
 def test_the_wheel_is_tried_after_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
