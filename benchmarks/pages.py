@@ -180,7 +180,7 @@ def _compare(
 def _turns(
     page: _Page, visitor: _Visitor, says: Callable[[str], object], rounds: int
 ) -> tuple[Times, Times, bool]:
-    """Ask for both pages in turn; only lists have rows to compare with the reference's."""
+    """Ask for both pages in turn; only lists have rows that both must show."""
     return Case(
         ours=lambda: visitor.get(page.address),
         reference=lambda: visitor.get(page.against),
@@ -207,7 +207,7 @@ def _keys(pattern: str) -> Callable[[str], object]:
 
 
 def _numbers(visitor: _Visitor) -> Callable[[str], bool]:
-    """Return what says whether a page shows the partner's sums, as the ledger has them."""
+    """Return what says whether a page shows the sums that the ledger has."""
     entries = PointsEntry.objects.filter(partner_id=visitor.partner_id).counting_on(TODAY)
     sums = entries.values_list("kind").annotate(sum=Sum("points"))
     # Two decimals; the page may show more of them.

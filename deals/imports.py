@@ -5,6 +5,7 @@ Points are posted in the transaction that writes the rows they rest on, batch by
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -16,13 +17,16 @@ from deals import services
 from deals.models import Deal, DealLine, DealTransition
 from interchange import cells
 from interchange.files import Batch, BundleFile, Column, Row
-from interchange.upsert import upsert
+from interchange.upsert import find, upsert
+from outbox import clock
 from partners.imports import partner_ids, queue_refresh
 from partners.models import OwnEdition, Partner
 from partners.selectors import published_editions
 
 OF_PARTNER = ("won_tier", "won_membership")
 OF_CLIENT = ("won_territory", "won_growth")
+LIFE = ("stage", "closed_on", "poi_on", "cancelled_on")
+"""What the services of the portal change too, and record as a step of the deal."""
 NOT_WON = {
     "won_edition_id": None,
     "won_tier": "",
@@ -34,8 +38,11 @@ NOT_WON = {
 
 def load_deals(batch: Batch) -> None:
     refs = [row["ref"] for row in batch.rows]
-    known = {deal.ref: deal for deal in Deal.objects.filter(ref__in=refs)}
+    # Locked before they are compared, so that nobody changes them in between.
+    stored = find(Deal, [(ref,) for ref in refs], key=("ref",), lock=True)
+    known = {deal.ref: deal for deal in stored.values()}
     _refuse_impossible_days(batch, known)
+    _refuse_undoing_people(batch, known)
     partners = partner_ids(batch)
     clients = client_ids(batch)
     won = _won_facts(batch, partners, clients, known)
@@ -117,6 +124,65 @@ def _refuse_impossible_days(batch: Batch, known: dict[str, Deal]) -> None:
                     row, "cancelled_on", _("The deal ends before it was won."),
                     _("cancelled_on is the first day it no longer counts."),
                 )  # fmt: skip
+
+
+def _refuse_undoing_people(batch: Batch, known: dict[str, Deal]) -> None:
+    """Refuse rows that contradict a deal whose last step a person made in the portal.
+
+    The sending system may not know of that step yet. Taking its row would undo what
+    somebody decided, and its points with it, without a word to anybody.
+    """
+    differing = {
+        row["ref"]: column
+        for row in batch.rows
+        if (column := _differing(row, known)) is not None
+    }
+    changed_on = _changed_by_people_on(known[ref].pk for ref in differing)
+    for row in list(batch.rows):
+        column = differing.get(row["ref"])
+        if column is None or (day := changed_on.get(known[row["ref"]].pk)) is None:
+            continue
+        batch.refuse(
+            row, column,
+            _("Somebody changed this deal in the portal on %(day)s.") % {"day": day},
+            _("Record the change in the sending system, or correct the deal in the "
+              "portal."),
+        )  # fmt: skip
+
+
+def _differing(row: Row, known: dict[str, Deal]) -> str | None:
+    """Return the first column of a known deal's life that the row would change."""
+    deal = known.get(row["ref"])
+    if deal is None:
+        return None
+    return next(
+        (
+            column
+            for column in LIFE
+            if column not in row.absent and row[column] != getattr(deal, column)
+        ),
+        None,
+    )
+
+
+def _changed_by_people_on(deal_ids: Iterable[int]) -> dict[int, date]:
+    """Return deal → the day of its newest step, for those where a person made it.
+
+    By primary key: steps are recorded under the deal's lock, and moments may be equal.
+    """
+    newest = {
+        deal_id: (actor_id, at)
+        for deal_id, actor_id, at in DealTransition.objects.filter(
+            deal_id__in=list(deal_ids)
+        )
+        .order_by("pk")
+        .values_list("deal_id", "actor_id", "at")
+    }
+    return {
+        deal_id: clock.program_day(at)
+        for deal_id, (actor_id, at) in newest.items()
+        if actor_id is not None
+    }
 
 
 def _won_facts(

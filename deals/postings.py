@@ -72,12 +72,18 @@ def line_postings(line: SoldLine, editions: Editions) -> Sequence[Posting]:
 def _steps(
     line: SoldLine, edition: Edition, begins: date, expires_on: date
 ) -> Iterator[Posting]:
-    """Yield the change of each event: the win, the downgrades, the end."""
+    """Yield the change of each event: the win, the downgrades, the end.
+
+    A downgrade never adds: an import may have corrected the line to less than what the
+    downgrade left of it.
+    """
     won = _calculate(line, line.mrr_minor, edition)
     events = [(begins, "won", won, won.points)]
+    worth = won.points
     for on, mrr_minor in sorted(line.reductions):
         reduced = _calculate(line, mrr_minor, edition)
-        events.append((max(on, begins), "reduced", reduced, reduced.points))
+        worth = min(worth, reduced.points)
+        events.append((max(on, begins), "reduced", reduced, worth))
     if line.cancelled_on is not None:
         if line.cancelled_on <= begins:
             return

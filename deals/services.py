@@ -24,6 +24,8 @@ from partners.models import PointsEntry, TierChange, TierChoice, User
 from partners.selectors import Editions, NoEditionError, published_editions
 from partners.services import queue_refresh, settle
 
+DEALS_AT_ONCE = 500
+
 
 class InvalidDayError(ValueError):
     """A day a deal cannot have: in the future, or before what it follows."""
@@ -151,6 +153,34 @@ def settle_deals(
     if refresh:
         queue_refresh(entries)
     return entries
+
+
+def settle_converted(
+    *, on: date, at: datetime, first_partner: int, last_partner: int
+) -> int:
+    """Post the points that waited for a currency the edition of a day adds (3.23).
+
+    For the won deals of a range of partners, in batches. Returns the number of new
+    entries; repeating it adds nothing.
+    """
+    editions = published_editions()
+    waiting = Deal.objects.filter(
+        stage=Deal.Stage.WON,
+        partner_id__gte=first_partner,
+        partner_id__lte=last_partner,
+        lines__currency__in=editions.currencies_added_on(on),
+    )
+    ids = list(waiting.order_by("pk").values_list("pk", flat=True).distinct())
+    new = 0
+    for start in range(0, len(ids), DEALS_AT_ONCE):
+        with transaction.atomic():
+            locked = Deal.objects.select_for_update(of=("self",)).order_by("pk")
+            batch = ids[start : start + DEALS_AT_ONCE]
+            deal_ids = [deal.pk for deal in locked.filter(pk__in=batch)]
+            new += len(
+                settle_deals(deal_ids=deal_ids, at=at, editions=editions, refresh=True)
+            )
+    return new
 
 
 def won_facts(

@@ -63,6 +63,17 @@ class Editions:
         index = bisect_right(self._days, edition.effective_on)
         return self._days[index] if index < len(self._days) else None
 
+    def currencies_added_on(self, day: date) -> frozenset[str]:
+        """Return the currencies that join the scale on a day (3.23)."""
+        added: frozenset[str] = frozenset()
+        known: frozenset[str] = frozenset()
+        for edition in self:
+            units = frozenset(edition.rulebook.points.units)
+            if edition.effective_on == day:
+                added = units - known
+            known = units
+        return added
+
     def converting(self, currency: str, day: date) -> tuple[Edition, date] | None:
         """Return the edition that turns a currency into points, and from which day.
 

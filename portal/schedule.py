@@ -1,7 +1,8 @@
 """The programme's calendar, in words.
 
 every day       what begins, ends or expires on it: managed points of clients whose
-                subscriptions or services turn, the window of sold points, cures that end
+                subscriptions or services turn, points that waited for a currency, the
+                window of sold points, cures that end
 on the 15th     the monthly snapshot, and upgrades (3.4)
 15 January,     the evaluation: downgrades to the best tier of the period, protection,
 15 July         expired certifications
@@ -16,6 +17,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from clients.services import settle_turning
+from deals.services import settle_converted
 from outbox import services as outbox
 from partners import services as partners
 from partners.selectors import edition_on
@@ -39,14 +41,26 @@ def put_day(*, day: date) -> None:
 def run_day(*, day: date, today: date, at: datetime, first: int, last: int) -> None:
     """Do what a day owes for the partners of a range; twice is harmless.
 
-    The managed points of the day come first: the snapshot is to count them. A cure that
+    The points that the day brings come first: the snapshot is to count them. A cure that
     ends is decided before anything rises, or it would undo what has just been earned.
     Standings are brought to `today`, however late the work of `day` is done.
     """
-    settle_turning(on=day, at=at, first_partner=first, last_partner=last)
     if edition_on(day).rulebook.calendar.is_snapshot_day(day):
-        partners.run_check_day(on=day, at=at, first=first, last=last)
+        check(day=day, at=at, first=first, last=last)
     else:
+        settle(day=day, at=at, first=first, last=last)
         partners.end_cures(on=day, at=at, first=first, last=last)
         partners.grant_upgrades(on=day, at=at, first=first, last=last)
     partners.refresh_standings(on=today, first=first, last=last)
+
+
+def check(*, day: date, at: datetime, first: int, last: int) -> partners.CheckDay:
+    """Settle a check day and decide about the partners of a range; twice is harmless."""
+    settle(day=day, at=at, first=first, last=last)
+    return partners.run_check_day(on=day, at=at, first=first, last=last)
+
+
+def settle(*, day: date, at: datetime, first: int, last: int) -> None:
+    """Post what a day changes for the partners of a range."""
+    settle_turning(on=day, at=at, first_partner=first, last_partner=last)
+    settle_converted(on=day, at=at, first_partner=first, last_partner=last)

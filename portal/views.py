@@ -20,11 +20,13 @@ from partners.receipts import sources
 from partners.selectors import published_editions
 from portal.home import tier_card
 from ui.http import SignedInRequest
+from ui.query import Query
 
 
 @require_GET
 def home(request: SignedInRequest) -> HttpResponse:
     """Show a partner where it stands; staff are sent to the back office."""
+    Query(request.GET, known=())
     user = request.user
     if user.is_staff:
         return redirect("admin:index")
@@ -32,7 +34,7 @@ def home(request: SignedInRequest) -> HttpResponse:
     if partner is None:
         return render(request, "portal/home_without_company.html")
     today = clock.today()
-    certifications = Certification.objects.solutions_partner().valid_on(today)
+    certifications = Certification.objects.solutions_partner_on(today)
     standing = (
         Standing.objects.visible_to(user)
         .annotate(

@@ -186,7 +186,9 @@ class PortalTable(tables.Table):
     def count_text(self) -> str:
         """Which rows of how many: from 26 to 50 of 214; in words if there are none."""
         if self.is_empty:
-            return _("Nothing matches the filter.") if self.filtered else _("No rows.")
+            return str(
+                _("Nothing matches the filter.") if self.filtered else self.empty_title
+            )
         return _("%(first)s–%(last)s of %(count)s") % {
             "first": self.page.start_index(),
             "last": self.page.end_index(),

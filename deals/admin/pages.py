@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -17,6 +17,7 @@ from deals.models import Deal, DealLine, DealTransition, InvalidTransitionError
 from outbox import clock
 from partners.admin.users import actor_of
 from partners.models import PointsEntry
+from partners.permissions import may_read
 from partners.portfolio import (
     OfPartner,
     PortfolioAdmin,
@@ -51,6 +52,15 @@ class DealLineInline(PortfolioInline[DealLine, Deal]):
     fields = ("product_line", "edition", "mrr", "reductions_shown", "points", "credits")
     ordering = ("product_line",)
     show_change_link = False
+
+    def get_fields(
+        self, request: HttpRequest, obj: Deal | None = None
+    ) -> Sequence[str | Sequence[str]]:
+        """Leave the points out for whom the ledger does not exist."""
+        fields = super().get_fields(request, obj)
+        if may_read(actor_of(request), PointsEntry):
+            return fields
+        return [field for field in fields if field != "points"]
 
     @admin.display(description=gettext_lazy("monthly recurring revenue"))
     def mrr(self, line: DealLine) -> str:

@@ -103,11 +103,14 @@ class CertificationQuerySet(HoldingQuerySet["Certification"]):
     def visible_to(self, user: User) -> Self:
         return self.filter(partner_scope(user, "person__partner__"))
 
-    def solutions_partner(self) -> Self:
-        """Return the certifications that R8 asks of every partner."""
-        return self.filter(
-            kind=Certification.Kind.SOLUTIONS_PARTNER, person__left_on=None
-        )
+    def solutions_partner_on(self, day: date) -> Self:
+        """Return the valid certifications that R8 asks of every partner on a day.
+
+        Of people who worked there on that day, whoever has left since.
+        """
+        works_there = Q(person__left_on=None) | Q(person__left_on__gt=day)
+        kind = Certification.Kind.SOLUTIONS_PARTNER
+        return self.valid_on(day).filter(works_there, kind=kind)
 
 
 class Certification(models.Model):

@@ -3,7 +3,6 @@
 from partners.services.accounts import NoLongerHereError, open_account
 from partners.services.ledger import (
     Posting,
-    differences,
     queue_refresh,
     queue_refresh_of_all,
     settle,
@@ -19,6 +18,7 @@ from partners.services.tiers import (
     NotACheckDayError,
     end_cures,
     grant_upgrades,
+    refuse_other_days,
     run_check_day,
     take_snapshots,
 )
@@ -28,7 +28,6 @@ __all__ = [
     "NoLongerHereError",
     "NotACheckDayError",
     "Posting",
-    "differences",
     "end_cures",
     "grant_upgrades",
     "open_account",
@@ -37,6 +36,7 @@ __all__ = [
     "queue_refresh",
     "queue_refresh_of_all",
     "refresh_standings",
+    "refuse_other_days",
     "run_check_day",
     "settle",
     "show_credited_tiers",

@@ -100,22 +100,6 @@ def queue_refresh_of_all(*, key: str, due_at: datetime) -> None:
         )
 
 
-def differences(
-    *, source_kind: str, wanted: Mapping[int, Sequence[Posting]]
-) -> dict[int, int]:
-    """Return source id → entries that `settle` would add; empty when all agrees."""
-    posted = _posted(source_kind, wanted)
-    found = {}
-    for source_id, postings in wanted.items():
-        state = posted.get(source_id) or _Posted()
-        sums = _sums(postings)
-        slots = sums.keys() | state.sums.keys()
-        wrong = sum(sums.get(slot, 0) != state.sums.get(slot, 0) for slot in slots)
-        if wrong:
-            found[source_id] = wrong
-    return found
-
-
 def _posted(source_kind: str, source_ids: Iterable[int]) -> dict[int, _Posted]:
     rows = (
         PointsEntry.objects.filter(

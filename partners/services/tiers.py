@@ -77,15 +77,13 @@ def run_check_day(
     are decided first, then upgrades: whoever reaches a higher tier on an evaluation day
     is evaluated with it.
     """
+    refuse_other_days(on=on)
     edition = edition_on(on)
-    calendar = edition.rulebook.calendar
-    if not calendar.is_snapshot_day(on):
-        raise NotACheckDayError(f"{on} is not a check day: tiers are checked on the "
-                                f"{calendar.snapshot_day}th of a month.")  # fmt: skip
     done = CheckDay(on=on)
     done.downgraded = end_cures(on=on, at=at, first=first, last=last)
     done.snapshots = take_snapshots(on=on, at=at, first=first, last=last)
     done.upgraded = grant_upgrades(on=on, at=at, first=first, last=last)
+    calendar = edition.rulebook.calendar
     if calendar.is_evaluation_day(on):
         for day in calendar.period(on)[:-1]:
             # Months before the portal went live are read from the ledger: evidence of
@@ -93,6 +91,16 @@ def run_check_day(
             take_snapshots(on=day, at=at, first=first, last=last)
         done += _evaluate(on=on, at=at, first=first, last=last, edition=edition)
     return done
+
+
+def refuse_other_days(*, on: date) -> None:
+    """Raise `NotACheckDayError` unless tiers are checked on this day."""
+    calendar = edition_on(on).rulebook.calendar
+    if not calendar.is_snapshot_day(on):
+        raise NotACheckDayError(
+            f"{on} is not a check day: tiers are checked on the "
+            f"{calendar.snapshot_day}th of a month."
+        )
 
 
 @transaction.atomic
@@ -372,8 +380,7 @@ def _credit(changes: list[TierChange]) -> None:
 def _certified(*, on: date, first: int, last: int) -> set[int]:
     """Return the partners with a valid Solutions Partner Certification on a day (R8)."""
     return set(
-        Certification.objects.solutions_partner()
-        .valid_on(on)
+        Certification.objects.solutions_partner_on(on)
         .filter(person__partner_id__gte=first, person__partner_id__lte=last)
         .values_list("person__partner_id", flat=True)
     )

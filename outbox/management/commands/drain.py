@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import Error
 
 from outbox import services
 from outbox.registry import Lane
@@ -15,7 +16,11 @@ class Command(BaseCommand):
         parser.add_argument("--lane", choices=Lane.values, help="only this lane")
 
     def handle(self, *, lane: str | None, **options: Any) -> None:
-        done = services.run_due(lane=lane)
+        try:
+            done = services.run_due(lane=lane)
+            dead = services.dead_count()
+        except Error as error:
+            raise CommandError(f"The database failed: {str(error).strip()}") from error
         self.stdout.write(f"{done} done")
-        if dead := services.dead_count():
+        if dead:
             self.stderr.write(self.style.ERROR(f"{dead} dead: see the jobs in the admin"))

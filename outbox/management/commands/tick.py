@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import Error
 
 from outbox import services
 from outbox.clock import now
@@ -12,4 +13,8 @@ class Command(BaseCommand):
     help = "Put the work that the calendar owes into the queue."
 
     def handle(self, **options: Any) -> None:
-        self.stdout.write(f"{services.tick(at=now())} put")
+        try:
+            put = services.tick(at=now())
+        except Error as error:
+            raise CommandError(f"The database failed: {str(error).strip()}") from error
+        self.stdout.write(f"{put} put")

@@ -6,7 +6,6 @@ from urllib.parse import unquote
 
 import pytest
 from django.test import Client
-from pytest_django import Settings
 
 from clients.services import settle_managed
 from deals import services as deals
@@ -398,28 +397,3 @@ def test_speaks_french(partner: Partner) -> None:
         in page
     )
     assert "Preuve d’implication" in page
-
-
-def test_takes_no_parameter_that_its_permanent_address_would_keep(
-    visitor: Client, partner: Partner
-) -> None:
-    address = f"/receipts/points/{entries_of(won_line(partner))[0].public_id}/"
-
-    assert visitor.get(f"{address}?known=2026-01-01T00:00:00Z").status_code == 400
-    assert visitor.get(f"{address}?utm_source=mail").status_code == 400
-
-
-def test_the_permanent_address_is_that_of_the_settings_and_not_of_the_request(
-    visitor: Client, partner: Partner, settings: Settings
-) -> None:
-    settings.PORTAL_URL = "https://portal.example.com"
-    address = f"/receipts/points/{entries_of(won_line(partner))[0].public_id}/"
-
-    page = main_of(visitor.get(address))
-    file = visitor.get("/points/entries.csv")
-
-    link = f"https://portal.example.com{address}"
-    assert f'<a class="permanent" href="{link}">{link}</a>' in page
-    assert "testserver" not in page
-    rows = b"".join(file.streaming_content).decode()  # type: ignore[attr-defined]
-    assert link in rows

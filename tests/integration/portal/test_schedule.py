@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from outbox import clock
 from outbox import services as outbox
@@ -13,16 +14,19 @@ from partners.models import Partner, PointsEntry, Snapshot, Standing
 from portal import schedule
 from tests.factories import (
     CertificationFactory,
+    DealLineFactory,
     PartnerFactory,
     PointsEntryFactory,
     RelationshipFactory,
     SubscriptionFactory,
     TierChangeFactory,
 )
+from tests.factories.rulebook import publish_edition
 
 pytestmark = pytest.mark.django_db
 
 MICRO = 1_000_000
+UNITS_WITH_NOK = '[points.units]\nNOK = { value = "1000", rule = "R24" }'
 
 
 def partner_on(day: date) -> Partner:
@@ -114,6 +118,57 @@ def test_the_snapshot_counts_the_managed_points_of_its_own_day() -> None:
 
     assert partner.snapshots.get().managed == MICRO
     assert PointsEntry.objects.count() == 1
+
+
+def test_the_command_settles_the_day_before_it_takes_the_snapshot() -> None:
+    day = date(2026, 9, 15)
+    partner = partner_on(day)
+    client = SubscriptionFactory.create(mrr_minor=10_000, from_on=day).client
+    RelationshipFactory.create(partner=partner, client=client)
+
+    call_command("evaluate_tiers", on=day)
+
+    assert partner.snapshots.get().managed == MICRO
+
+
+def test_the_command_refuses_other_days_even_without_partners() -> None:
+    with pytest.raises(CommandError, match="not a check day"):
+        call_command("evaluate_tiers", on=date(2026, 1, 14))
+
+
+def test_points_that_waited_for_a_currency_are_posted_on_its_first_day() -> None:
+    day = date(2026, 4, 1)
+    partner = partner_on(day)
+    line = DealLineFactory.create(
+        deal__won=True,
+        deal__partner=partner,
+        deal__closed_on=date(2026, 3, 1),
+        deal__poi_on=date(2026, 3, 1),
+        mrr_minor=100_000,
+        currency="NOK",
+    )
+    publish_edition(effective_on=day, changes={"[points.units]": UNITS_WITH_NOK})
+
+    run(day, partner)
+    run(day, partner)
+
+    entry = PointsEntry.objects.get(source_id=line.pk)
+    assert (entry.effective_on, entry.expires_on) == (day, date(2027, 3, 1))
+
+
+def test_a_certification_counts_for_the_days_its_holder_worked_there() -> None:
+    day = date(2026, 7, 15)
+    partner = partner_on(day)
+    TierChangeFactory.create(partner=partner, on=date(2025, 7, 15), tier="gold")
+    partner.people.update(left_on=date(2026, 8, 1))
+
+    run(day, partner)
+    run(date(2026, 8, 15), partner)
+
+    certified = partner.snapshots.order_by("on").values_list("on", "certified")
+    assert dict(certified)[day] is True
+    assert dict(certified)[date(2026, 8, 15)] is False
+    assert partner.evaluations.get().cause != "certification_expired"
 
 
 def test_an_evaluation_day_evaluates_once_however_often_it_is_run() -> None:

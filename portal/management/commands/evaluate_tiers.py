@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from outbox import clock
 from partners import services
 from partners.selectors import NoEditionError
+from portal import schedule
 
 
 class Command(BaseCommand):
@@ -29,8 +30,9 @@ class Command(BaseCommand):
             raise CommandError(f"{on} is in the future.")
         done = services.CheckDay(on=on)
         try:
+            services.refuse_other_days(on=on)
             for first, last in services.partner_ranges():
-                done += services.run_check_day(on=on, at=now, first=first, last=last)
+                done += schedule.check(day=on, at=now, first=first, last=last)
         except (services.NotACheckDayError, NoEditionError) as error:
             raise CommandError(str(error)) from error
         services.refresh_standings(on=clock.program_day(now))
