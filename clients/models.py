@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from partners.models import OwnEdition, Partner, partner_scope
 
@@ -59,7 +60,7 @@ class Client(models.Model):
     class Segment(models.TextChoices):
         SMALL = "small", _("Small business")
         MID_MARKET = "mid_market", _("Mid-market")
-        ENTERPRISE = "enterprise", _("Enterprise")
+        ENTERPRISE = "enterprise", pgettext_lazy("segment", "Enterprise")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     ref = models.CharField(_("reference"), max_length=100, unique=True)

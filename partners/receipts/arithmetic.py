@@ -6,12 +6,17 @@ the entry's edition, and the receipt says loudly where the two disagree.
 Within one source, the entries with the same partner, kind and expiry are one history:
 each is the change from what the source was worth before to what it is worth from its day
 on. A correction is what its day should hold, less what was posted for it already.
+
+`settle` makes the entries of a source, and one import may call it for a source several
+times at the same moment. What a source was worth before a day is what the ledger held
+once the call that made the entry was done, not what later calls made of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -109,7 +114,7 @@ class _Sheet:
         if "worth" in self.facts and should_be != self._change():
             # The source is worth nothing any more from this day on.
             self.steps.clear()
-            before = self._before()
+            before = self._before(-should_be)
             if before:
                 self._minus(_("Worth from this day on, less before"), 0, before)
             if should_be not in {0, -before}:
@@ -127,24 +132,36 @@ class _Sheet:
         """Return what the source changes by on the entry's day."""
         if self.entry.source_kind == PointsEntry.Source.MANAGED_CLIENT:
             worth, before = self._managed_worth(), self._whole(self.facts["before"])
-            if before != self._before():
+            if before != self._before(before):
                 self.problem = _(
                     "The ledger held another stock before this day than noted here."
                 )
         else:
-            worth, before = self._sold_worth(), self._before()
+            worth = self._sold_worth()
+            change = self._whole(self.facts.get("should_be", self.entry.points))
+            before = self._before(worth - change)
         if not before:
             return worth
         return self._minus(_("Worth from this day on, less before"), worth, before)
 
-    def _before(self) -> int:
-        """Return what the source was worth the day before, as known at the posting."""
+    def _before(self, said: int) -> int:
+        """Return what the source was worth the day before, as known at the posting.
+
+        Where the call that made the entry may have ended in several places, the place
+        that agrees with what the entry says is taken.
+        """
+        possible = [
+            self._before_as_of(seq) for seq in _ends_of_call(self.entry, self.history)
+        ]
+        return said if said in possible else possible[0]
+
+    def _before_as_of(self, seq: int) -> int:
         return sum(
             other.points
             for other in self.history
             if _slot(other)[:3] == _slot(self.entry)[:3]
             and other.effective_on < self.entry.effective_on
-            and other.recorded_at <= self.entry.recorded_at
+            and other.seq <= seq
         )
 
     # --- Sold -------------------------------------------------------------------------
@@ -283,6 +300,37 @@ class _Sheet:
         if not isinstance(value, int) or isinstance(value, bool):
             raise _FactsError
         return value
+
+
+def _ends_of_call(entry: PointsEntry, history: Iterable[PointsEntry]) -> Iterator[int]:
+    """Yield the numbers at which the call of `settle` that made the entry may have ended.
+
+    Nothing stored says where a call ends, but a call goes on in one way only (`_goes_on`).
+    """
+    yield entry.seq
+    later = [other for other in history if other.seq > entry.seq]
+    slots = {_slot(entry)}
+    for one, following in pairwise([entry, *later]):
+        if _slot(following) in slots or not _goes_on(one, following):
+            return
+        slots.add(_slot(following))
+        yield following.seq
+
+
+def _goes_on(one: PointsEntry, following: PointsEntry) -> bool:
+    """Say whether an entry may come from the same call of `settle` as the one before.
+
+    A call goes through the days the source has, then through those it no longer has,
+    oldest first in each; entries for the latter carry no facts of the source.
+    """
+    gone, next_gone = "worth" not in one.facts, "worth" not in following.facts
+    if one.recorded_at != following.recorded_at or (gone and not next_gone):
+        return False
+    if gone != next_gone:
+        return True
+    if gone:
+        return one.effective_on <= following.effective_on
+    return one.effective_on < following.effective_on
 
 
 def _slot(entry: PointsEntry) -> tuple[object, ...]:
