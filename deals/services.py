@@ -50,11 +50,11 @@ def win_deal(
     The deal keeps edition, credited tier, membership, territory and growth flag of the
     closing day. Without a valid proof of involvement it is won and earns nothing (3.10).
     Raises `InvalidTransitionError` unless the deal is registered, `InvalidDayError` for a
-    day in the future. Of two simultaneous calls one wins the deal, the other raises.
+    day in the future or before the registration. Of two simultaneous calls one wins the
+    deal, the other raises.
     """
     deal = _locked(deal_id)
-    if closed_on > today:
-        raise InvalidDayError(_("A deal cannot be won in the future."))
+    _refuse_impossible_win(deal, closed_on=closed_on, poi_on=poi_on, today=today)
     before = deal.stage
     deal.move_to(Deal.Stage.WON)
     deal.closed_on, deal.poi_on = closed_on, poi_on
@@ -71,6 +71,52 @@ def win_deal(
     deal.save()
     _record(deal, before=before, on=closed_on, note="", actor=actor, at=at)
     settle_deals(deal_ids=[deal.pk], at=at, editions=editions, refresh=True)
+    return deal
+
+
+def _refuse_impossible_win(
+    deal: Deal, *, closed_on: date, poi_on: date | None, today: date
+) -> None:
+    if deal.stage != Deal.Stage.REGISTERED:
+        return  # that it cannot be won at all says more than the days
+    if closed_on > today:
+        raise InvalidDayError(_("A deal cannot be won in the future."))
+    if closed_on < deal.registered_on:
+        raise InvalidDayError(_("A deal cannot be won before it was registered."))
+    if poi_on is not None:
+        _refuse_future_proof(poi_on, today=today)
+
+
+def _refuse_future_proof(poi_on: date, *, today: date) -> None:
+    """Refuse a proof that nobody can have seen yet; it would earn points at once."""
+    if poi_on > today:
+        raise InvalidDayError(_("A proof of involvement cannot lie in the future."))
+
+
+@transaction.atomic
+def record_proof(
+    *, deal_id: int, poi_on: date, actor: User | None, at: datetime, today: date
+) -> Deal:
+    """Record or correct the proof of a won deal; its points follow (3.10).
+
+    A proof may come after the win, within the days of grace. One that is out of time is
+    recorded all the same and earns nothing. A cancelled deal may still be proven: until
+    its end it counts. Raises `InvalidTransitionError` unless the deal is won and the
+    proof is news, `InvalidDayError` for a day in the future.
+    """
+    deal = _locked(deal_id)
+    if deal.stage != Deal.Stage.WON:
+        raise InvalidTransitionError(_("Only a won deal can be proven."))
+    if deal.poi_on == poi_on:
+        raise InvalidTransitionError(_("This proof is recorded already."))
+    _refuse_future_proof(poi_on, today=today)
+    deal.poi_on = poi_on
+    deal.save(update_fields=["poi_on"])
+    # From no stage: a won deal that stays won is what readers know as its end.
+    _record(
+        deal, before="", on=poi_on, note=_("Proof of involvement"), actor=actor, at=at
+    )
+    settle_deals(deal_ids=[deal.pk], at=at, editions=published_editions(), refresh=True)
     return deal
 
 

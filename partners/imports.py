@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from interchange import cells
@@ -17,6 +18,7 @@ from partners import services
 from partners.models import (
     Accreditation,
     Certification,
+    Evaluation,
     MembershipChoice,
     OwnEdition,
     Partner,
@@ -206,11 +208,8 @@ def load_tiers(batch: Batch) -> None:
                 _("Leave the row out until that day."),
             )  # fmt: skip
     partners = partner_ids(batch)
-    recorded: dict[tuple[int, date], TierChange] = {}
-    for change in TierChange.objects.filter(
-        partner_id__in=partners.values(), cause=TierChange.Cause.IMPORTED
-    ).order_by("id"):
-        recorded[change.partner_id, change.on] = change
+    recorded = _recorded_tiers(partners.values())
+    _refuse_decided_days(batch, partners, recorded)
     new = []
     corrected = 0
     for row in batch.rows:
@@ -236,6 +235,55 @@ def load_tiers(batch: Batch) -> None:
         changed=corrected,
         unchanged=len(batch.rows) - len(new),
     )
+
+
+def _recorded_tiers(ids: Iterable[int]) -> dict[tuple[int, date], TierChange]:
+    """Return (partner, day) → the imported tier that holds for it."""
+    imported = TierChange.objects.filter(
+        partner_id__in=list(ids), cause=TierChange.Cause.IMPORTED
+    )
+    return {(row.partner_id, row.on): row for row in imported.order_by("id")}
+
+
+def _refuse_decided_days(
+    batch: Batch,
+    partners: Mapping[str, int],
+    recorded: Mapping[tuple[int, date], TierChange],
+) -> None:
+    """Refuse history that would be new to a decision the portal already made.
+
+    The portal decided by the tier it knew: an upgrade to Gold would lower a Diamond that
+    is recorded afterwards. What repeats a recorded row was known and stays.
+    """
+    decided = _last_decisions(partners.values())
+    for row in list(batch.rows):
+        partner_id, on = partners[row["partner_ref"]], row["credited_on"]
+        day = decided.get(partner_id)
+        if day is None or on > day:
+            continue
+        before = recorded.get((partner_id, on))
+        if before is None or before.tier != row["tier"]:
+            batch.refuse(
+                row, "credited_on",
+                _("The portal itself decided on this partner's tier on %(day)s.")
+                % {"day": day},
+                _("Leave the row out: only later days can still be recorded."),
+            )  # fmt: skip
+
+
+def _last_decisions(ids: Iterable[int]) -> dict[int, date]:
+    """Return partner → the last day on which the portal itself decided on its tier."""
+    last: dict[int, date] = {}
+    for decisions in (
+        TierChange.objects.exclude(cause=TierChange.Cause.IMPORTED),
+        Evaluation.objects.all(),
+    ):
+        days = decisions.filter(partner_id__in=list(ids)).values("partner_id")
+        for partner_id, day in days.annotate(last=Max("on")).values_list(
+            "partner_id", "last"
+        ):
+            last[partner_id] = max(day, last.get(partner_id, day))
+    return last
 
 
 def queue_refresh(batch: Batch) -> None:

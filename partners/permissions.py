@@ -57,7 +57,7 @@ _LOOK_MOST: Final[Mapping[StaffRole, Grant]] = dict.fromkeys(
     (_PDM, _MANAGER, _FINANCE, _AUDITOR), _LOOK
 )
 
-_DEAL_ACTIONS: Final = ("win", "lose", "cancel", "downgrade")
+_DEAL_ACTIONS: Final = ("win", "lose", "record_proof", "cancel", "downgrade")
 
 POLICY: Final[Mapping[str, Mapping[StaffRole, Grant]]] = {
     # People and companies

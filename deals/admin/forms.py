@@ -19,6 +19,12 @@ from ui.forms import DayField, TextField
 _READ_BY_PARTNER = gettext_lazy("The partner reads this.")
 
 
+def _not_after(today: date, day: date) -> date:
+    if day > today:
+        raise ValidationError(_("The day lies in the future."))
+    return day
+
+
 class ClosingForm(forms.Form):
     """The day a deal ended well or badly: today or before."""
 
@@ -31,9 +37,7 @@ class ClosingForm(forms.Form):
 
     def clean_closed_on(self) -> date:
         day: date = self.cleaned_data["closed_on"]
-        if day > self.today:
-            raise ValidationError(_("The day lies in the future."))
-        return day
+        return _not_after(self.today, day)
 
 
 class WinForm(ClosingForm):
@@ -44,6 +48,29 @@ class WinForm(ClosingForm):
             "The day of the client's proof. Without a valid one the deal earns no points."
         ),
     )
+
+    def clean_poi_on(self) -> date | None:
+        day: date | None = self.cleaned_data["poi_on"]
+        return day and _not_after(self.today, day)
+
+
+class ProofForm(forms.Form):
+    """The proof that came after the win, or the right day of one."""
+
+    poi_on = DayField(
+        label=gettext_lazy("Proof of involvement on"),
+        help_text=gettext_lazy(
+            "The day of the client's proof. Out of time, the deal earns no points."
+        ),
+    )
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def clean_poi_on(self) -> date:
+        day: date = self.cleaned_data["poi_on"]
+        return _not_after(self.today, day)
 
 
 class LossForm(ClosingForm):

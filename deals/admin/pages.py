@@ -12,7 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from deals import services
-from deals.admin.forms import CancellationForm, DowngradeForm, LossForm, WinForm
+from deals.admin.forms import (
+    CancellationForm,
+    DowngradeForm,
+    LossForm,
+    ProofForm,
+    WinForm,
+)
 from deals.models import Deal, DealLine, DealTransition, InvalidTransitionError
 from outbox import clock
 from partners.admin.users import actor_of
@@ -38,6 +44,10 @@ EXPECTED = (
 
 def _is_open(deal: Deal) -> bool:
     return deal.stage == Deal.Stage.REGISTERED
+
+
+def _is_won(deal: Deal) -> bool:
+    return deal.stage == Deal.Stage.WON
 
 
 def _is_running(deal: Deal) -> bool:
@@ -167,7 +177,7 @@ class DealAdmin(PortfolioAdmin[Deal]):
         ),
     )
     inlines = (DealLineInline, DealTransitionInline)
-    actions = ("mark_won", "mark_lost", "cancel", "downgrade")
+    actions = ("mark_won", "mark_lost", "record_proof", "cancel", "downgrade")
 
     @admin.display(description=gettext_lazy("partner"))
     def company(self, deal: Deal) -> str:
@@ -237,6 +247,40 @@ class DealAdmin(PortfolioAdmin[Deal]):
             ),
             action="lose",
             done=_("Lost."),
+            errors=EXPECTED,
+        )
+
+    @policy_action(
+        "record_proof", description=gettext_lazy("Record the proof…"), applies=_is_won
+    )
+    def record_proof(
+        self, request: HttpRequest, queryset: QuerySet[Deal]
+    ) -> HttpResponse:
+        now = clock.now()
+        today = clock.program_day(now)
+        form = self.ask(
+            request,
+            queryset,
+            ProofForm,
+            name="record_proof",
+            title=_("Record the proof of involvement"),
+            today=today,
+        )
+        if isinstance(form, HttpResponse):
+            return form
+        given = form.cleaned_data
+        return self.perform(
+            request,
+            queryset,
+            lambda deal: services.record_proof(
+                deal_id=deal.pk,
+                poi_on=given["poi_on"],
+                actor=actor_of(request),
+                at=now,
+                today=today,
+            ),
+            action="record_proof",
+            done=_("The proof is recorded."),
             errors=EXPECTED,
         )
 

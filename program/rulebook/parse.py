@@ -24,6 +24,9 @@ from program.rulebook.words import Kind, Region, Tier, UpgradeSchedule
 from program.territories import TERRITORIES
 
 POINT_DECIMALS = 6
+# The end of a cure is a decision of its own day: it may not reach the next evaluation,
+# half a year later, because a partner has one decision a day.
+_CURE_DAYS = 150
 _ROUNDING_STEPS = frozenset(10**power for power in range(POINT_DECIMALS + 1))
 
 
@@ -187,7 +190,7 @@ def _certification(section: Table) -> CertificationRules:
     return CertificationRules(
         required=section.value("required").flag(),
         kind=section.value("kind").code(),
-        cure_days=section.value("cure_days").integer(maximum=366),
+        cure_days=section.value("cure_days").integer(maximum=_CURE_DAYS),
     )
 
 
