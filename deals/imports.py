@@ -132,15 +132,15 @@ def _refuse_undoing_people(batch: Batch, known: dict[str, Deal]) -> None:
     The sending system may not know of that step yet. Taking its row would undo what
     somebody decided, and its points with it, without a word to anybody.
     """
-    differing = {
-        row["ref"]: column
+    differing = [
+        (row, known[row["ref"]].pk, columns[0])
         for row in batch.rows
-        if (column := _differing(row, known)) is not None
-    }
-    changed_on = _changed_by_people_on(known[ref].pk for ref in differing)
-    for row in list(batch.rows):
-        column = differing.get(row["ref"])
-        if column is None or (day := changed_on.get(known[row["ref"]].pk)) is None:
+        if (columns := _differing(row, known))
+    ]
+    changed_on = _changed_by_people_on(deal_id for _row, deal_id, _column in differing)
+    for row, deal_id, column in differing:
+        day = changed_on.get(deal_id)
+        if day is None:
             continue
         batch.refuse(
             row, column,
@@ -150,38 +150,25 @@ def _refuse_undoing_people(batch: Batch, known: dict[str, Deal]) -> None:
         )  # fmt: skip
 
 
-def _differing(row: Row, known: dict[str, Deal]) -> str | None:
-    """Return the first column of a known deal's life that the row would change."""
+def _differing(row: Row, known: dict[str, Deal]) -> list[str]:
+    """Return the columns of a known deal's life that the row would change."""
     deal = known.get(row["ref"])
-    if deal is None:
-        return None
-    return next(
-        (
-            column
-            for column in LIFE
-            if column not in row.absent and row[column] != getattr(deal, column)
-        ),
-        None,
-    )
+    return [
+        column
+        for column in LIFE
+        if deal and column not in row.absent and row[column] != getattr(deal, column)
+    ]
 
 
-def _changed_by_people_on(deal_ids: Iterable[int]) -> dict[int, date]:
-    """Return deal → the day of its newest step, for those where a person made it.
+def _changed_by_people_on(deal_ids: Iterable[int]) -> dict[int, date | None]:
+    """Return deal → the day of its newest step; None if no person made that one.
 
     By primary key: steps are recorded under the deal's lock, and moments may be equal.
     """
-    newest = {
-        deal_id: (actor_id, at)
-        for deal_id, actor_id, at in DealTransition.objects.filter(
-            deal_id__in=list(deal_ids)
-        )
-        .order_by("pk")
-        .values_list("deal_id", "actor_id", "at")
-    }
+    steps = DealTransition.objects.filter(deal_id__in=list(deal_ids)).order_by("pk")
     return {
-        deal_id: clock.program_day(at)
-        for deal_id, (actor_id, at) in newest.items()
-        if actor_id is not None
+        step.deal_id: clock.program_day(step.at) if step.actor_id else None
+        for step in steps
     }
 
 

@@ -77,8 +77,6 @@ def win_deal(
 def _refuse_impossible_win(
     deal: Deal, *, closed_on: date, poi_on: date | None, today: date
 ) -> None:
-    if deal.stage != Deal.Stage.REGISTERED:
-        return  # that it cannot be won at all says more than the days
     if closed_on > today:
         raise InvalidDayError(_("A deal cannot be won in the future."))
     if closed_on < deal.registered_on:

@@ -265,7 +265,7 @@ def _refuse_decided_days(
         if before is None or before.tier != row["tier"]:
             batch.refuse(
                 row, "credited_on",
-                _("The portal itself decided on this partner's tier on %(day)s.")
+                _("The portal itself decided on the tier of this partner on %(day)s.")
                 % {"day": day},
                 _("Leave the row out: only later days can still be recorded."),
             )  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -63,9 +64,7 @@ class DealLineInline(PortfolioInline[DealLine, Deal]):
     ordering = ("product_line",)
     show_change_link = False
 
-    def get_fields(
-        self, request: HttpRequest, obj: Deal | None = None
-    ) -> Sequence[str | Sequence[str]]:
+    def get_fields(self, request: HttpRequest, obj: Deal | None = None) -> Any:
         """Leave the points out for whom the ledger does not exist."""
         fields = super().get_fields(request, obj)
         if may_read(actor_of(request), PointsEntry):

@@ -305,7 +305,7 @@ class _Sheet:
 def _ends_of_call(entry: PointsEntry, history: Iterable[PointsEntry]) -> Iterator[int]:
     """Yield the numbers at which the call of `settle` that made the entry may have ended.
 
-    Nothing stored says where a call ends, but a call goes on in one way only (`_goes_on`).
+    Nothing stored says where a call ends, but each goes on in one way (`_goes_on`).
     """
     yield entry.seq
     later = [other for other in history if other.seq > entry.seq]

@@ -1,6 +1,8 @@
 """Build a `Rulebook` from a document, or say what is wrong with it and where."""
 
 from collections.abc import Mapping
+from datetime import date
+from itertools import pairwise
 from types import MappingProxyType
 
 from program.calendar import EvaluationCalendar
@@ -40,7 +42,8 @@ def parse_rulebook(text: str) -> Rulebook:
     source = Source(text)
     root = Table(source, (), source.tree)
     edition = root.entry("edition")
-    certification = _certification(root.table("certification"))
+    calendar = _calendar(root.table("calendar"))
+    certification = _certification(root.table("certification"), calendar)
     rulebook = Rulebook(
         code=edition.cell("code").name(),
         title=edition.cell("title").text(),
@@ -50,7 +53,7 @@ def parse_rulebook(text: str) -> Rulebook:
         proof=_proof(root.table("proof")),
         table=_threshold_table(root.table("tiers")),
         tiers=_tier_rules(root.table("tiers"), certification),
-        calendar=_calendar(root.table("calendar")),
+        calendar=calendar,
         certification=certification,
         **read_terms(root),
         benefits=read_benefits(root.table("benefits")),
@@ -186,12 +189,22 @@ def _calendar(section: Table) -> EvaluationCalendar:
         raise checks.error(str(error)) from None
 
 
-def _certification(section: Table) -> CertificationRules:
+def _certification(section: Table, calendar: EvaluationCalendar) -> CertificationRules:
+    cure = section.value("cure_days")
+    cure_days = cure.integer(maximum=_CURE_DAYS)
+    if cure_days + 1 >= _days_between_evaluations(calendar):
+        raise cure.error("reaches the next evaluation of the calendar")
     return CertificationRules(
         required=section.value("required").flag(),
         kind=section.value("kind").code(),
-        cure_days=section.value("cure_days").integer(maximum=_CURE_DAYS),
+        cure_days=cure_days,
     )
+
+
+def _days_between_evaluations(calendar: EvaluationCalendar) -> int:
+    """Return the fewest days from one evaluation to the next, 29 February left out."""
+    days = calendar.evaluation_days(date(2001, 1, 1), date(2002, 12, 31))
+    return min((later - earlier).days for earlier, later in pairwise(days))
 
 
 def _rule_texts(section: Table) -> Mapping[str, RuleText]:

@@ -1,7 +1,7 @@
 """What a person reads off a page: numbers with their separators, rows, whole texts."""
 
 import re
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from playwright.sync_api import Locator, Page
 
@@ -22,11 +22,6 @@ def number(text: str) -> Decimal:
     """Return the only number of an English text."""
     (found,) = numbers(text)
     return found
-
-
-def shown(points: Decimal) -> Decimal:
-    """Return points as pages show them where room is scarce: cut after two decimals."""
-    return points.quantize(HUNDREDTH, ROUND_DOWN)
 
 
 def computed(line: str) -> tuple[Decimal, Decimal]:

@@ -12,6 +12,7 @@ from tests.e2e.reading import number, sourced_number
 from tests.running import wait_for
 
 MANAGER = "pdm1@portal.example"
+MANAGER_NAME = "Camille Laurent"
 OWNER = "owner@meridian.example"
 WORKER_S = 30
 
@@ -50,7 +51,7 @@ def test_the_portfolio_and_nothing_else_is_there(
     page.goto(f"{partners}?q=P-lumen")
 
     assert len(managers) > 1
-    assert set(managers) == {MANAGER}
+    assert set(managers) == {MANAGER_NAME}
     expect(page.locator("#result_list tbody tr")).to_have_count(0)
 
 

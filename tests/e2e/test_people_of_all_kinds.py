@@ -45,7 +45,7 @@ def test_a_french_partner_reads_french_everywhere(
     lead = page.locator(".page-lead")
 
     expect(page.locator("html")).to_have_attribute("lang", "fr")
-    expect(lead).to_contain_text("Vous êtes encore sans niveau.")
+    expect(lead).to_contain_text("Vous n’avez plus de niveau depuis le")
     expect(lead).to_contain_text("pour atteindre Gold")
     expect(page.locator("nav").first).to_contain_text("Niveau et points")
     paths = visitor.addresses("nav") + visitor.addresses("main")

@@ -121,6 +121,7 @@ def test_sending_twice_is_harmless(
         ({"closed_on": "0000-01-01"}, "closed_on"),
         ({"closed_on": "2026-02-30"}, "closed_on"),
         ({"closed_on": "2026-01-05", "poi_on": "yesterday"}, "poi_on"),
+        ({"closed_on": "2026-01-05", "poi_on": "2999-01-01"}, "poi_on"),
     ],
 )
 def test_a_wrong_day_is_named_at_its_field(
@@ -131,6 +132,60 @@ def test_a_wrong_day_is_named_at_its_field(
     assert answer.status_code == 422
     assert list(answer.context["form"].errors) == [field]
     assert Deal.objects.get(pk=deal.pk).stage == Deal.Stage.REGISTERED
+
+
+@pytest.mark.parametrize("who", ["as_pdm", "as_manager"])
+def test_a_proof_in_the_days_of_grace_brings_the_points(
+    who: str, deal: Deal, request: pytest.FixtureRequest
+) -> None:
+    browser: Browser = request.getfixturevalue(who)
+    act(browser, "mark_won", deal, closed_on="2026-01-05", poi_on="")
+    assert posted_points(deal) == []
+
+    answers = [act(browser, "record_proof", deal, poi_on="2026-01-19") for _n in range(2)]
+
+    assert posted_points(deal) == [50_000_000]
+    assert [messages_of(answer) for answer in answers] == [
+        ["Mine Deal: The proof is recorded."],
+        ["Mine Deal: This proof is recorded already."],
+    ]
+
+
+@pytest.mark.parametrize("poi_on", ["", "2999-01-01", "0000-01-01"])
+def test_a_proof_has_a_day_that_was(poi_on: str, as_pdm: Browser, deal: Deal) -> None:
+    act(as_pdm, "mark_won", deal, closed_on="2026-01-05", poi_on="")
+
+    answer = act(as_pdm, "record_proof", deal, poi_on=poi_on)
+
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == ["poi_on"]
+    assert Deal.objects.get(pk=deal.pk).poi_on is None
+
+
+@pytest.mark.parametrize("role", ["finance", "growth_specialist", "auditor"])
+def test_others_record_no_proof(role: str, deal: Deal, sign_in: SignIn) -> None:
+    Deal.objects.filter(pk=deal.pk).update(
+        stage="won", closed_on="2026-01-05", won_growth=False
+    )
+    browser = sign_in(
+        User.objects.create_user("x@portal.example", is_staff=True, staff_role=role)
+    )
+
+    act(browser, "record_proof", deal, poi_on="2026-01-06")
+
+    assert Deal.objects.get(pk=deal.pk).poi_on is None
+
+
+def test_a_proof_does_not_reach_a_foreign_deal(
+    as_pdm: Browser, theirs: Portfolio
+) -> None:
+    Deal.objects.filter(pk=theirs.deal.pk).update(
+        stage="won", closed_on="2026-01-05", won_growth=False
+    )
+
+    act(as_pdm, "record_proof", theirs.deal, poi_on="2026-01-06")
+
+    assert Deal.objects.get(pk=theirs.deal.pk).poi_on is None
 
 
 def test_cancelling_takes_the_points_back(as_pdm: Browser, deal: Deal) -> None:
@@ -211,7 +266,7 @@ def test_one_refusal_does_not_keep_the_others_back(
     ("stage", "buttons"),
     [
         ("registered", ["mark_won", "mark_lost"]),
-        ("won", ["cancel", "downgrade"]),
+        ("won", ["record_proof", "cancel", "downgrade"]),
         ("lost", []),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 
 from clients.models import Client
 from deals import services
-from deals.models import Deal, InvalidTransitionError
+from deals.models import Deal, DealLine, InvalidTransitionError
 from outbox import services as outbox
 from outbox.models import Job
 from partners.models import PointsEntry, Standing, TierChoice, User
@@ -131,14 +131,33 @@ def test_refuses_a_deal_that_is_not_registered(actor: User, trait: str) -> None:
     assert not deal.transitions.exists()
 
 
-def test_refuses_a_day_in_the_future(actor: User) -> None:
+@pytest.mark.parametrize(
+    "days",
+    [
+        pytest.param({"closed_on": date(2026, 4, 2)}, id="closed in the future"),
+        pytest.param({"poi_on": date(2026, 4, 2)}, id="proven in the future"),
+        pytest.param({"closed_on": date(2025, 11, 30)}, id="before it was registered"),
+    ],
+)
+def test_refuses_a_day_that_cannot_be(actor: User, days: dict[str, date]) -> None:
     deal = DealLineFactory.create().deal
 
     with pytest.raises(services.InvalidDayError):
-        win(deal, actor, closed_on=date(2026, 4, 2))
+        win(deal, actor, **days)
 
     deal.refresh_from_db()
     assert deal.stage == "registered"
+
+
+@pytest.mark.parametrize(
+    "days",
+    [{"poi_on": date(2026, 4, 1)}, {"closed_on": date(2025, 12, 1), "poi_on": None}],
+    ids=["proven today", "on the day it was registered"],
+)
+def test_takes_the_last_day_that_can_be(actor: User, days: dict[str, Any]) -> None:
+    deal = DealLineFactory.create().deal
+
+    assert win(deal, actor, **days).stage == "won"
 
 
 def test_a_win_without_its_points_does_not_happen(
@@ -224,6 +243,30 @@ def test_a_downgrade_takes_points_back_in_proportion(actor: User) -> None:
     assert [points // MICRO for _kind, points, *_rest in entries(line.deal)] == [
         50, -20, -5, -25,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("corrected", "worth"),
+    [(30_000, [20, 20, 20, 20]), (55_000, [37, 37, 37, 33]), (75_000, [50, 40, 40, 33])],
+    ids=["below all", "between them", "as it was"],
+)
+def test_a_downgrade_adds_nothing_to_a_line_that_was_corrected(
+    actor: User, corrected: int, worth: list[int]
+) -> None:
+    line = DealLineFactory.create(mrr_minor=75_000, currency="EUR")
+    win(line.deal, actor)
+    for minor, on in ((60_000, date(2026, 5, 1)), (50_000, date(2026, 6, 1))):
+        services.downgrade_line(
+            line_id=line.pk, mrr_minor=minor, on=on, actor=actor, at=AT
+        )
+
+    DealLine.objects.filter(pk=line.pk).update(mrr_minor=corrected)
+    services.settle_deals(
+        deal_ids=[line.deal_id], at=AT, editions=published_editions(), refresh=False
+    )
+
+    days = [CLOSED_ON, date(2026, 5, 1), date(2026, 5, 31), date(2026, 6, 1)]
+    assert [round(worth_on(line.deal, day) / MICRO) for day in days] == worth
 
 
 @pytest.mark.parametrize(

@@ -93,10 +93,10 @@ def complaints() -> dict[str, str]:
         ),
         pytest.param(
             {
-                "subscriptions": SUBSCRIPTIONS + MORE,
-                "relationships": SERVED.replace("2025-01-01", "2025-02-01"),
+                "subscriptions": SUBSCRIPTIONS.replace("2025-01-01", "2025-02-01"),
+                "relationships": SERVED + "P-2,C-1,managed,2025-01-15,\n",
             },
-            id="a subscription, and served from a later day",
+            id="a later subscription, and a second partner",
         ),
         pytest.param(
             {
@@ -154,14 +154,18 @@ def test_a_wrong_cancellation_is_not_explained_by_what_came_later() -> None:
     """Only the call that made an entry counts, although a later one would fit it."""
     at = datetime(2026, 3, 1, tzinfo=UTC)
     won = PointsEntryFactory.create(recorded_at=at)
-    common = {"source_id": won.source_id, "partner": won.partner, "recorded_at": at}
+    common = {
+        name: getattr(won, name)
+        for name in ("source_id", "source_ref", "partner", "recorded_at", "expires_on")
+    }
     ended = PointsEntryFactory.create(
         **common, seq=1, points=-30 * MICRO, reason=PointsEntry.Reason.CANCELLED,
-        effective_on=date(2026, 4, 10), expires_on=won.expires_on,
+        effective_on=date(2026, 4, 10),
     )  # fmt: skip
+    corrected = {"mrr_minor": 60_000, "worth": 30 * MICRO, "should_be": 30 * MICRO}
     PointsEntryFactory.create(
         **common, seq=2, points=-20 * MICRO, reason=PointsEntry.Reason.CORRECTED,
-        corrects=won, expires_on=won.expires_on,
+        corrects=won, facts={**won.facts, **corrected, "posted": 50 * MICRO},
     )  # fmt: skip
 
     assert list(complaints()) == [f"{ended.source_ref} 1"]

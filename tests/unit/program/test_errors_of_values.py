@@ -271,6 +271,14 @@ GBP = 'GBP = { value = "62.50", rule = "R24" }'
             id="check on day 0",
         ),
         pytest.param(
+            "\ncure_days = { value = 30",
+            "\ncure_days = { value = 151",
+            "certification.cure_days.value",
+            "151 is not between 0 and 150",
+            "cure_days = { value = 151",
+            id="cure of half a year",
+        ),
+        pytest.param(
             "evaluation_months = { value = [1, 7]",
             "evaluation_months = { value = [7, 1]",
             "calendar.evaluation_months.value",
