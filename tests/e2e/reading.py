@@ -7,7 +7,6 @@ from playwright.sync_api import Locator, Page
 
 NUMBER = re.compile(r"[-−]?\d[\d,]*(?:\.\d+)?")
 MILLIONTH = Decimal("0.000001")
-HUNDREDTH = Decimal("0.01")
 
 
 def numbers(text: str) -> list[Decimal]:

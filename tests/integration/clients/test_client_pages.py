@@ -282,4 +282,4 @@ def test_speaks_french(partner: Partner) -> None:
     page = words(browser_of(partner, language="fr").get(PAGE))
 
     assert "Allemagne" in page
-    assert "Points de gestion aujourd’hui" in page
+    assert "Points associés à la gestion aujourd’hui" in page
