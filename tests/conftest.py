@@ -6,11 +6,13 @@ is none; with `PORTAL_CI=1` it fails instead, so that CI never passes by leaving
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
 from django.db import connection
+from django.utils import timezone, translation
 
 from scripts import messages
 
@@ -45,6 +47,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("postgres") and connection.vendor != "postgresql":
         # Not `go_without`: CI runs the suite a second time, on PostgreSQL.
         pytest.skip("runs on PostgreSQL: make test-postgres")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_active() -> Iterator[None]:
+    """End each test in the portal's own language and zone, whoever was signed in."""
+    yield
+    translation.deactivate()
+    timezone.deactivate()
 
 
 @pytest.fixture(scope="session")
