@@ -28,7 +28,7 @@ def main() -> int:
     entry = BENCHMARKS[options.name]
     benchmark: Benchmark = import_module(entry.module).BENCHMARK
     context = Context(size=size, store=store, rounds=options.rounds, plan=options.plan)
-    machine = report.machine(with_contents=entry.needs_world)
+    machine = report.machine(store.version, with_contents=entry.needs_world)
     print(f"{options.name}: {benchmark.about}\n{machine}\n\n{report.head()}")
     results = []
     # It is the same day in every run, whatever the clock says.

@@ -62,6 +62,7 @@ def typical_partners() -> tuple[int, int]:
 
 def _compare(context: Context, name: str, partner_id: int) -> Result:
     rounds = context.rounds or ROUNDS
+    entries = PointsEntry.objects.filter(partner_id=partner_id).count()
     side = _Sides(edition_on(TODAY), *_twins(partner_id, rounds + WARM_UP))
     ours, reference, same = Case(
         ours=side.ours,
@@ -69,7 +70,6 @@ def _compare(context: Context, name: str, partner_id: int) -> Result:
         ours_says=_outcome,
         reference_says=_outcome,
     ).run(rounds=rounds, warm_up=WARM_UP)
-    entries = PointsEntry.objects.filter(partner_id=partner_id).count()
     waited = statistics.median(side.waited[WARM_UP:])
     worked = statistics.median(side.worked[WARM_UP:])
     return Result(

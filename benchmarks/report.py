@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import sqlite3
 import statistics
 import time
 from collections.abc import Iterator
@@ -20,14 +19,8 @@ _HEAD = (
 )
 
 
-def machine(*, with_contents: bool) -> str:
+def machine(database: str, *, with_contents: bool) -> str:
     """Return what the figures were measured on: versions, and what the database holds."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT current_setting('server_version')")
-            database = f"PostgreSQL {cursor.fetchone()[0].split()[0]}"
-    else:
-        database = f"SQLite {sqlite3.sqlite_version}"
     words = [
         database,
         f"Python {platform.python_version()}",

@@ -34,6 +34,10 @@ class UnusableDatabaseError(ValueError):
 class Store(Protocol):
     """Makes, marks and drops databases; `name` is what comes after the prefix."""
 
+    @property
+    def version(self) -> str:
+        """Return what it is, like "PostgreSQL 15.20"."""
+
     def url(self, name: str) -> str: ...
 
     def mark(self, name: str) -> int:
@@ -85,6 +89,12 @@ class PostgresStore:
     def __init__(self, server: str, *, prefix: str = PREFIX) -> None:
         self._server, self._prefix = server, prefix
 
+    @property
+    def version(self) -> str:
+        with self._connected() as server:
+            major, minor = divmod(server.info.server_version, 10_000)
+        return f"PostgreSQL {major}.{minor}"
+
     def url(self, name: str) -> str:
         return f"{self._server}/{self._prefix}_{name}"
 
@@ -128,6 +138,10 @@ class SqliteStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def version(self) -> str:
+        return f"SQLite {sqlite3.sqlite_version}"
 
     def url(self, name: str) -> str:
         return f"sqlite:///{quote(str(self._path(name)))}"

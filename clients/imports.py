@@ -25,7 +25,7 @@ Key = tuple[Any, ...]
 def client_ids(batch: Batch) -> dict[str, int]:
     """Return ref → id of the clients a batch names; rows naming others are refused."""
     refs = {row["client_ref"] for row in batch.rows}
-    found = dict(Client.objects.filter(ref__in=refs).values_list("ref", "pk"))
+    found = dict(Client.objects.filter(ref__any_of=refs).values_list("ref", "pk"))
     for row in list(batch.rows):
         if row["client_ref"] not in found:
             batch.refuse(
@@ -90,9 +90,9 @@ def load_subscriptions(batch: Batch) -> None:
     refuse_unknown_products(batch)
     minor = minor_units(batch)
     clients = client_ids(batch)
-    existing = Subscription.objects.filter(client_id__in=clients.values()).values_list(
-        "ref", "client_id", "product_line", "from_on", "until_on"
-    )
+    existing = Subscription.objects.filter(
+        client_id__any_of=clients.values()
+    ).values_list("ref", "client_id", "product_line", "from_on", "until_on")
     _take_out_overlaps(
         batch,
         stored={
@@ -133,9 +133,9 @@ def load_relationships(batch: Batch) -> None:
     def group(row: Row) -> tuple[Any, ...]:
         return partners[row["partner_ref"]], clients[row["client_ref"]], row["kind"]
 
-    existing = Relationship.objects.filter(client_id__in=clients.values()).values_list(
-        "partner_id", "client_id", "kind", "from_on", "until_on"
-    )
+    existing = Relationship.objects.filter(
+        client_id__any_of=clients.values()
+    ).values_list("partner_id", "client_id", "kind", "from_on", "until_on")
     _take_out_overlaps(
         batch,
         stored={

@@ -165,7 +165,7 @@ def _changed_by_people_on(deal_ids: Iterable[int]) -> dict[int, date | None]:
 
     By primary key: steps are recorded under the deal's lock, and moments may be equal.
     """
-    steps = DealTransition.objects.filter(deal_id__in=list(deal_ids)).order_by("pk")
+    steps = DealTransition.objects.filter(deal_id__any_of=deal_ids).order_by("pk")
     return {
         step.deal_id: clock.program_day(step.at) if step.actor_id else None
         for step in steps
@@ -185,10 +185,12 @@ def _won_facts(
     """
     editions = published_editions()
     membership = dict(
-        Partner.objects.filter(pk__in=partners.values()).values_list("pk", "membership")
+        Partner.objects.filter(pk__any_of=partners.values()).values_list(
+            "pk", "membership"
+        )
     )
     territory = dict(
-        Client.objects.filter(pk__in=clients.values()).values_list("pk", "country")
+        Client.objects.filter(pk__any_of=clients.values()).values_list("pk", "country")
     )
     history = services.tier_history(partner_ids=partners.values())
     facts: dict[str, dict[str, Any]] = {}
@@ -223,7 +225,7 @@ def load_deal_lines(batch: Batch) -> None:
     refs = {row["deal_ref"] for row in batch.rows}
     deals = dict(
         Deal.objects.select_for_update(of=("self",))
-        .filter(ref__in=refs)
+        .filter(ref__any_of=refs)
         .order_by("pk")
         .values_list("ref", "pk")
     )

@@ -191,7 +191,7 @@ def settle_deals(
     """
     wanted = {
         line_id: line_postings(line, editions)
-        for line_id, line in sold_lines(deal_id__in=list(deal_ids))
+        for line_id, line in sold_lines(deal_id__any_of=deal_ids)
     }
     entries = settle(source_kind=PointsEntry.Source.DEAL_LINE, wanted=wanted, at=at)
     if refresh:
@@ -261,7 +261,7 @@ def tier_history(*, partner_ids: Iterable[int]) -> dict[int, list[tuple[date, st
     """Return partner id → its tier changes as (day, tier), oldest first."""
     history: dict[int, list[tuple[date, str]]] = {}
     for partner_id, on, tier in (
-        TierChange.objects.filter(partner_id__in=list(partner_ids))
+        TierChange.objects.filter(partner_id__any_of=partner_ids)
         .order_by("on", "id")
         .values_list("partner_id", "on", "tier")
     ):

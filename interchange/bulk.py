@@ -8,7 +8,7 @@ general path. Constraints and triggers hold as ever (docs/performance.md, import
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from operator import attrgetter
@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar
 
 from django.db import connection, models
 from django.db.models import Model
+from django.db.models.base import ModelState
 
 M = TypeVar("M", bound=Model)
 
@@ -29,6 +30,36 @@ _PLAIN: Final = (
     models.BooleanField,
     models.ForeignKey,
 )
+
+
+def build(model: type[M], values: Mapping[str, Any]) -> M:
+    """Return a new object for `insert`: `model(**values)` in a quarter of the time.
+
+    `values` go by column (`partner_id`); the other fields get their defaults. What a
+    model does in `__init__` or on its signals is left out: ours do nothing there.
+    """
+    fixed, drawn = _defaults(model)
+    row = model.__new__(model)
+    row._state = ModelState()
+    row.__dict__.update(fixed)
+    row.__dict__.update(values)
+    for name, draw in drawn:
+        if name not in values:
+            row.__dict__[name] = draw()
+    return row
+
+
+@lru_cache(maxsize=64)
+def _defaults(
+    model: type[Model],
+) -> tuple[dict[str, Any], tuple[tuple[str, Callable[[], Any]], ...]]:
+    """Return the defaults that are always the same, and what draws the others."""
+    fields = model._meta.concrete_fields
+    drawn = [field for field in fields if callable(field.default)]
+    return (
+        {field.attname: field.get_default() for field in fields if field not in drawn},
+        tuple((field.attname, field.get_default) for field in drawn),
+    )
 
 
 def insert(rows: Sequence[M]) -> None:
@@ -46,8 +77,9 @@ def insert(rows: Sequence[M]) -> None:
     columns, values_of, prepare = _plan(model, connection.vendor)
     table = connection.ops.quote_name(model._meta.db_table)
     names = ", ".join(map(connection.ops.quote_name, columns))
+    pk_name, alias = model._meta.pk.attname, connection.alias
     for row, pk in zip(rows, _next_ids(model, len(rows)), strict=True):
-        row.pk = pk
+        row.__dict__[pk_name] = pk
     lines: Iterable[Sequence[Any]] = map(values_of, rows)
     if prepare:
         lines = (_prepared(line, prepare) for line in lines)
@@ -67,8 +99,7 @@ def insert(rows: Sequence[M]) -> None:
                 lines,  # type: ignore[arg-type]  # an iterator does, and saves memory
             )
     for row in rows:
-        row._state.adding = False
-        row._state.db = connection.alias
+        row._state.adding, row._state.db = False, alias
 
 
 def _prepared(line: Sequence[Any], prepare: tuple[tuple[int, Prepare], ...]) -> list[Any]:

@@ -129,29 +129,28 @@ class SeenKeys:
         """Return the line on which the key came before; None if `line` is the first."""
         # 0 is a free place.
         hashed = hash(key) & 0xFFFF_FFFF_FFFF_FFFF or 1
-        place = self._place(hashed)
-        if self._hashes[place]:
-            return self._lines[place]
-        self._hashes[place], self._lines[place] = hashed, line
+        hashes, mask = self._hashes, self._mask
+        place = hashed & mask
+        while found := hashes[place]:
+            if found == hashed:
+                return self._lines[place]
+            place = place + 1 & mask
+        hashes[place], self._lines[place] = hashed, line
         self._count += 1
         if self._count * 3 > self._mask * 2:
             self._grow()
         return None
 
-    def _place(self, hashed: int) -> int:
-        hashes, mask = self._hashes, self._mask
-        place = hashed & mask
-        while hashes[place] and hashes[place] != hashed:
-            place = place + 1 & mask
-        return place
-
     def _grow(self) -> None:
         before = zip(self._hashes, self._lines, strict=True)
         self._clear(2 * len(self._hashes))
+        hashes, lines, mask = self._hashes, self._lines, self._mask
         for hashed, line in before:
             if hashed:
-                place = self._place(hashed)
-                self._hashes[place], self._lines[place] = hashed, line
+                place = hashed & mask
+                while hashes[place]:
+                    place = place + 1 & mask
+                hashes[place], lines[place] = hashed, line
 
 
 class Batch:

@@ -1,41 +1,30 @@
-"""Storing many objects by their keys: one look, one insert, one update per batch.
-
-Works the same on SQLite, whose statements take few parameters, and on PostgreSQL.
-"""
+"""Storing many objects by their keys: one look, one insert, one update per batch."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import chain, islice
-from typing import Any, Final, Generic, TypeVar
+from itertools import chain
+from typing import Any, Generic, TypeVar
 
-from django.db import connection
 from django.db.models import CharField, Model, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
-from interchange.bulk import insert
+from interchange.bulk import build, insert
 
 M = TypeVar("M", bound=Model)
-T = TypeVar("T")
 H = TypeVar("H", bound=Hashable)
 
 Key = tuple[Any, ...]
 
-_MAX_PARAMETERS: Final = 20_000
-
 
 @dataclass(frozen=True, slots=True)
 class Upserted(Generic[M]):
-    """What `upsert` did. `changed` pairs the old values with the object as it is now.
-
-    `objects` has an object with a primary key for every key that was asked for.
-    """
+    """What `upsert` did. `changed` pairs the old values with the object as it is now."""
 
     new: list[M]
     changed: list[tuple[dict[str, Any], M]]
     unchanged: int
-    objects: dict[Key, M]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -73,18 +62,15 @@ def upsert(
     new: list[M] = []
     changed: list[tuple[dict[str, Any], M]] = []
     updates: dict[tuple[str, ...], list[M]] = {}
-    objects: dict[Key, M] = {}
     for key_values, values in wanted.items():
         found = existing.get(key_values)
         if found is None:
-            found = model(**dict(zip(key, key_values, strict=True)), **values)
-            new.append(found)
+            new.append(build(model, dict(zip(key, key_values, strict=True)) | values))
         else:
             old = _take_over(found, values)
             if old:
                 changed.append((old, found))
                 updates.setdefault(tuple(old), []).append(found)
-        objects[key_values] = found
     rows: QuerySet[M] = QuerySet(model)
     if apart and len(changed) > 1:
         _set_apart(model, [found.pk for _old, found in changed], apart)
@@ -102,7 +88,6 @@ def upsert(
         new=new,
         changed=changed,
         unchanged=len(wanted) - len(new) - len(changed),
-        objects=objects,
     )
 
 
@@ -113,23 +98,20 @@ def find(
 
     With `lock`, they are locked in the order of their primary keys.
     """
+    wanted = set(keys)
     rows: QuerySet[M] = QuerySet(model)
     if lock:
         rows = rows.order_by("pk").select_for_update(of=("self",), no_key=True)
+    # The values of each column, not the pairs: a few rows too many are cheaper than a
+    # condition per pair, and the index of the key serves it.
+    columns = zip(key, zip(*wanted, strict=True), strict=False)
+    conditions = {f"{name}__any_of": values for name, values in columns}
     found: dict[Key, M] = {}
-    for group in _groups(keys, columns=len(key)):
-        wanted = set(group)
-        # The values of each column, not the pairs: a few rows too many are cheaper than
-        # a condition per pair, and the index of the key serves it.
-        condition = {
-            f"{name}__in": list(dict.fromkeys(values))
-            for name, values in zip(key, zip(*group, strict=True), strict=True)
-        }
-        for each in rows.filter(**condition):
-            state = each.__dict__
-            values = tuple([state[name] for name in key])
-            if values in wanted:
-                found[values] = each
+    for each in rows.filter(**conditions) if wanted else ():
+        state = each.__dict__
+        values = tuple([state[name] for name in key])
+        if values in wanted:
+            found[values] = each
     return found
 
 
@@ -137,11 +119,8 @@ def find_ids(
     model: type[Model], values: Iterable[H], *, field: str = "ref"
 ) -> dict[H, Any]:
     """Return the primary keys of the objects whose unique `field` has one of `values`."""
-    found: dict[H, Any] = {}
-    for group in _groups(dict.fromkeys(values), columns=1):
-        rows: QuerySet[Model] = QuerySet(model).filter(**{f"{field}__in": group})
-        found.update(rows.values_list(field, "pk"))
-    return found
+    rows: QuerySet[Model] = QuerySet(model).filter(**{f"{field}__any_of": values})
+    return dict(rows.values_list(field, "pk"))
 
 
 def _take_over(found: Model, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,17 +135,8 @@ def _take_over(found: Model, values: Mapping[str, Any]) -> dict[str, Any]:
 def _set_apart(model: type[M], keys: Iterable[Any], field: str) -> None:
     """Give a text field of each object a value that no other object has."""
     alone = Concat(Value("~"), Cast("pk", CharField()))
-    for group in _groups(keys, columns=1):
-        rows: QuerySet[M] = QuerySet(model)
-        rows.filter(pk__in=group).update(**{field: alone})
-
-
-def _groups(items: Iterable[T], *, columns: int) -> Iterator[list[T]]:
-    """Cut `items` so that a condition on `columns` columns fits into one statement."""
-    limit = connection.features.max_query_params or _MAX_PARAMETERS
-    source = iter(items)
-    while group := list(islice(source, max(1, limit // columns))):
-        yield group
+    rows: QuerySet[M] = QuerySet(model)
+    rows.filter(pk__any_of=keys).update(**{field: alone})
 
 
 def _check_fields(model: type[Model], names: Iterable[str]) -> None:

@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 
 from clients.models import Client, UsageReading
-from interchange.bulk import insert
+from interchange.bulk import build, insert
 from interchange.models import ImportRun
 from partners.models import Partner, PointsEntry, RulebookEdition, User
 
@@ -114,6 +114,27 @@ def test_objects_are_as_if_they_were_saved() -> None:
         row.name = "Anna"
         row.save(update_fields=["name"])
     assert Client.objects.filter(name="Anna").count() == 3
+
+
+def test_builds_what_the_model_would_be() -> None:
+    values = {"ref": "a", "name": AWKWARD, "country": "FR"}
+
+    ours, theirs = build(Client, values), Client(**values)
+    runs = [build(ImportRun, {}), build(ImportRun, {})]
+
+    def state(row: Model) -> dict[str, Any]:
+        return {
+            name: value
+            for name, value in vars(row).items()
+            if name not in ("_state", "public_id")
+        }
+
+    assert state(ours) == state(theirs)
+    assert isinstance(ours.public_id, uuid.UUID)
+    assert ours.public_id != theirs.public_id
+    assert vars(ours._state) == vars(theirs._state)
+    assert runs[0].counts is not runs[1].counts
+    assert runs[0].counts == {}
 
 
 def test_keys_go_on_where_others_stopped() -> None:
