@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date
+from functools import cache
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
-from deals.models import DealLine, LineReduction
+from django.db.models import QuerySet
+
+from deals.models import DealLine
 from deals.postings import SoldLine
 
 
 def sold_lines(**lookups: object) -> Iterator[tuple[int, SoldLine]]:
     """Yield line id and the facts of its points, for the lines the look-ups name.
 
-    Two queries; the look-ups are those of `DealLine`, e.g. `deal_id__in=[...]`.
+    One query; the look-ups are those of `DealLine`, e.g. `deal_id__in=[...]`.
     """
-    lines = DealLine.objects.filter(**lookups)
-    reductions: dict[int, list[tuple[date, int]]] = defaultdict(list)
-    for line_id, on, mrr_minor in (
-        LineReduction.objects.filter(line__in=lines)
-        .order_by("on")
-        .values_list("line_id", "on", "mrr_minor")
-    ):
-        reductions[line_id].append((on, mrr_minor))
-    rows = lines.order_by("pk").values_list(
-        "pk", "product_line", "mrr_minor", "currency",
-        "deal__partner_id", "deal__ref", "deal__client__ref", "deal__motion",
-        "deal__stage", "deal__closed_on", "deal__poi_on", "deal__cancelled_on",
-        "deal__won_territory", "deal__won_growth",
-    )  # fmt: skip
-    for (
-        pk, product_line, mrr_minor, currency, partner_id, deal_ref, client_ref, motion,
-        stage, closed_on, poi_on, cancelled_on, territory, growth,
-    ) in rows:  # fmt: skip
+    rows = _rows().filter(**lookups)
+    for pk, of_line in groupby(rows, key=itemgetter(0)):
+        first, *more = of_line
+        (
+            _pk, product_line, mrr_minor, currency, partner_id, deal_ref, client_ref,
+            motion, stage, closed_on, poi_on, cancelled_on, territory, growth, *_reduction,
+        ) = first  # fmt: skip
+        reductions = tuple((on, left) for *_line, on, left in (first, *more) if on)
         yield (
             pk,
             SoldLine(
@@ -49,6 +43,18 @@ def sold_lines(**lookups: object) -> Iterator[tuple[int, SoldLine]]:
                 product_line=product_line,
                 mrr_minor=mrr_minor,
                 currency=currency,
-                reductions=tuple(reductions.get(pk, ())),
+                reductions=reductions,
             ),
         )
+
+
+@cache
+def _rows() -> QuerySet[DealLine, tuple[Any, ...]]:
+    # Once: finding the way to so many columns takes as long as the query.
+    return DealLine.objects.order_by("pk", "reductions__on").values_list(
+        "pk", "product_line", "mrr_minor", "currency",
+        "deal__partner_id", "deal__ref", "deal__client__ref", "deal__motion",
+        "deal__stage", "deal__closed_on", "deal__poi_on", "deal__cancelled_on",
+        "deal__won_territory", "deal__won_growth",
+        "reductions__on", "reductions__mrr_minor",
+    )  # fmt: skip

@@ -9,11 +9,10 @@ nor remember anything between calls.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 from interchange.report import Counts, Refusal, Report
 from interchange.upsert import Upserted
@@ -104,53 +103,6 @@ class BundleFile:
             raise ValueError(f"{self.name}: the key is not made of its columns")
         if not self.name.endswith(".csv") or self.batch_size < 1:
             raise ValueError(f"{self.name}: a name with .csv, a batch of one or more")
-
-
-class SeenKeys:
-    """The keys of a file's rows and the lines they came on, in twelve bytes a place.
-
-    A table of hashes with open addressing, at most two thirds full: five million keys
-    take 100 MB, a dictionary of them a gigabyte. Two keys with the same 64 bits would
-    refuse a good row; among five million that is less likely than one in a million.
-    """
-
-    _PLACES: Final = 1 << 16
-
-    def __init__(self) -> None:
-        self._count = 0
-        self._clear(self._PLACES)
-
-    def _clear(self, places: int) -> None:
-        self._hashes = array("Q", bytes(8 * places))
-        self._lines = array("I", bytes(4 * places))
-        self._mask = places - 1
-
-    def first_line(self, key: object, line: int) -> int | None:
-        """Return the line on which the key came before; None if `line` is the first."""
-        # 0 is a free place.
-        hashed = hash(key) & 0xFFFF_FFFF_FFFF_FFFF or 1
-        hashes, mask = self._hashes, self._mask
-        place = hashed & mask
-        while found := hashes[place]:
-            if found == hashed:
-                return self._lines[place]
-            place = place + 1 & mask
-        hashes[place], self._lines[place] = hashed, line
-        self._count += 1
-        if self._count * 3 > self._mask * 2:
-            self._grow()
-        return None
-
-    def _grow(self) -> None:
-        before = zip(self._hashes, self._lines, strict=True)
-        self._clear(2 * len(self._hashes))
-        hashes, lines, mask = self._hashes, self._lines, self._mask
-        for hashed, line in before:
-            if hashed:
-                place = hashed & mask
-                while hashes[place]:
-                    place = place + 1 & mask
-                hashes[place], lines[place] = hashed, line
 
 
 class Batch:

@@ -15,10 +15,11 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from interchange.explain import ROW_ERRORS, explain
-from interchange.files import Batch, BundleFile, Row, SeenKeys
+from interchange.files import Batch, BundleFile, Row
 from interchange.models import ImportRun
 from interchange.reader import Reader, UnreadableFileError
 from interchange.report import Counts, Refusal, Report, shown
+from interchange.seen import SeenKeys
 from outbox.services.transient import persistently
 
 ALL_WELL, SOME_REFUSED, NOTHING_READ = 0, 1, 2
@@ -152,23 +153,27 @@ def without_repetitions(
     If the later one counted, an unchanged bundle would change the object to and fro with
     every import, and post the difference each time.
     """
-    seen = SeenKeys()
     names = file.key
-    for row in rows:
-        key = row[names[0]] if len(names) == 1 else tuple([row[name] for name in names])
-        first = seen.first_line(key, row.line)
-        if first is None:
-            yield row
-            continue
-        refusal = Refusal(
-            file=file.name,
-            line=row.line,
-            column=names[-1],
-            value=row.written(names[-1]),
-            reason=_("Line %(line)d is about the same object.") % {"line": first},
-            advice=_("Keep one of the two rows."),
-        )
-        report.add(file.name, Counts(refused=1), [refusal])
+    with SeenKeys() as seen:
+        for row in rows:
+            key = row[names[0]] if len(names) == 1 else tuple([row[n] for n in names])
+            first = seen.first_line(key, row.line)
+            if first is None:
+                yield row
+            else:
+                report.add(file.name, Counts(refused=1), [_repeated(row, file, first)])
+
+
+def _repeated(row: Row, file: BundleFile, first: int) -> Refusal:
+    column = file.key[-1]
+    return Refusal(
+        file=file.name,
+        line=row.line,
+        column=column,
+        value=row.written(column),
+        reason=_("Line %(line)d is about the same object.") % {"line": first},
+        advice=_("Keep one of the two rows."),
+    )
 
 
 def cut(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:

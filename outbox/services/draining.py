@@ -1,8 +1,8 @@
 """Take due work from the queue and run it.
 
 1. Claim up to ten due rows of a lane: a token, a lease, one more attempt. Commit.
-2. Run each row in a transaction of its own: lock the row; stop if it is done or no longer
-   ours; run the handler; mark the row done; commit.
+2. Run each row in a transaction of its own: mark the row done, which locks it; stop if it
+   was done or no longer ours; run the handler; commit.
 3. A handler that raises leaves an error and a later due time; its fifth failure leaves a
    dead row and an error in the log.
 
@@ -20,8 +20,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 from itertools import takewhile
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -29,7 +30,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from outbox import registry
-from outbox.models import Job
+from outbox.models import Job, JobQuerySet
 from outbox.registry import Lane
 from outbox.services.bell import wake
 from outbox.services.putting import running
@@ -59,12 +60,19 @@ WORKER_LOST = "The worker ended before the job did: it was killed, or the job ki
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """The right to run one row once: `token` must still be the row's."""
+    """The right to run one row once: `token` must still be the row's.
 
-    job_id: int
-    key: str
+    `job` is the row before it was claimed. What is read from it never changes.
+    """
+
+    job: Job
     token: uuid.UUID
     attempt: int
+
+    @property
+    def mine(self) -> JobQuerySet:
+        """The row, as long as it is neither ended nor somebody else's."""
+        return Job.objects.open().filter(pk=self.job.pk, claim=self.token)
 
 
 def drain(*, lane: Lane) -> int:
@@ -121,12 +129,22 @@ def _claim_in_transaction(lane: str | None, size: int) -> tuple[int, list[Claim]
     Rows that have never been tried come together. A row that was tried comes alone: if it
     kills its process, it takes no others along, time and again, until all are dead.
     """
-    due = Job.objects.due(lane).select_for_update(skip_locked=True, of=("self",))
-    found = list(due.order_by("due_at", "pk")[:size])
+    found = list(Job.objects.raw(*_due_rows(lane, size)))
     _bury([job for job in found if job.attempts >= MAX_ATTEMPTS])
     alive = [job for job in found if job.attempts < MAX_ATTEMPTS]
     batch = list(takewhile(lambda job: job.attempts == 0, alive)) or alive[:1]
     return len(found), _claim_all(batch)
+
+
+@cache
+def _due_rows(lane: str | None, size: int) -> tuple[str, tuple[Any, ...]]:
+    """Return the SQL of the oldest due rows, locked; what others hold is left out.
+
+    Compiled once: it is asked before every job, and composing it takes longer than
+    running it.
+    """
+    due = Job.objects.due(lane).select_for_update(skip_locked=True, of=("self",))
+    return due.order_by("due_at", "pk")[:size].query.sql_with_params()
 
 
 def _claim_all(batch: Sequence[Job]) -> list[Claim]:
@@ -140,46 +158,41 @@ def _claim_all(batch: Sequence[Job]) -> list[Claim]:
     Job.objects.filter(pk__in=[job.pk for job in batch]).update(
         claim=token, lease_until=Now() + lease, attempts=F("attempts") + 1
     )
-    return [
-        Claim(job_id=job.pk, key=job.key, token=token, attempt=job.attempts + 1)
-        for job in batch
-    ]
+    return [Claim(job=job, token=token, attempt=job.attempts + 1) for job in batch]
 
 
 def _give_back(claims: Sequence[Claim]) -> None:
     """Free rows that were claimed and never begun: that was no attempt."""
     for claim in claims:
-        Job.objects.filter(pk=claim.job_id, claim=claim.token).update(
-            claim=None, lease_until=None, attempts=F("attempts") - 1
-        )
+        claim.mine.update(claim=None, lease_until=None, attempts=F("attempts") - 1)
 
 
 def _run(claim: Claim) -> bool:
     try:
         return persistently(partial(_run_in_transaction, claim))
     except Exception as error:  # a handler may fail in any way, and must harm only itself
-        logger.warning("%s failed (attempt %d)", claim.key, claim.attempt, exc_info=True)
+        logger.warning(
+            "%s failed (attempt %d)", claim.job.key, claim.attempt, exc_info=True
+        )
         persistently(partial(_record_failure, claim, _text_of(error)))
         return False
 
 
 @transaction.atomic
 def _run_in_transaction(claim: Claim) -> bool:
-    mine = Job.objects.open().filter(pk=claim.job_id, claim=claim.token)
-    job = mine.select_for_update().first()
-    if job is None:
+    # Before the work, and taken back if it fails: nobody else runs the row meanwhile.
+    if not claim.mine.update(done_at=Now(), claim=None, lease_until=None):
         return False
-    with running(job):
-        registry.handler_of(job.kind).run(**job.payload)
-    mine.update(done_at=Now(), claim=None, lease_until=None)
+    with running(claim.job):
+        registry.handler_of(claim.job.kind).run(**claim.job.payload)
     return True
 
 
 def _record_failure(claim: Claim, error: str) -> None:
-    mine = Job.objects.open().filter(pk=claim.job_id, claim=claim.token)
+    mine = claim.mine
     if claim.attempt >= MAX_ATTEMPTS:
         if mine.update(dead_at=Now(), last_error=error, claim=None, lease_until=None):
-            logger.error("%s is dead: %s", claim.key, error)
+            logger.error("%s is dead: %s", claim.job.key, error)
         return
     jitter = random.uniform(0.8, 1.2)  # noqa: S311  (spreads retries; no secret)
     pause = timedelta(seconds=BACKOFF_S[claim.attempt - 1] * jitter)

@@ -16,7 +16,7 @@ RANGE_SIZE = 2_000
 """Partners per piece of bulk work: a piece takes well under a worker's time limit."""
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def refresh_standings(
     *, on: date, first: int = 0, last: int = standing_sql.NO_LAST_ID
 ) -> int:

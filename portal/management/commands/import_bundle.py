@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 import clients.imports
 import commissions.imports
 import deals.imports
+import interchange.statistics
 import partners.imports
 from interchange.progress import TerminalProgress
 from interchange.report import Refusal, Report, shown
@@ -38,7 +39,10 @@ FILES: Final = (
     *deals.imports.FILES,
     *commissions.imports.FILES,
 )
-FINISH: Final[tuple[Finish, ...]] = (partners.imports.finish,)
+FINISH: Final[tuple[Finish, ...]] = (
+    interchange.statistics.gather,
+    partners.imports.finish,
+)
 
 SHOWN_REFUSALS: Final = 20
 COLUMNS: Final = ("file", "line", "column", "value", "reason", "advice")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from clients.models import Client
 from deals.models import Deal, DealLine
@@ -54,6 +54,23 @@ def test_prints_what_it_did(tmp_path: Path) -> None:
 
     assert table(output) == {"partners.csv": ["1", "0", "0", "0"]}
     assert Partner.objects.get().name == "Ann"
+
+
+def test_the_database_knows_its_tables_afterwards(tmp_path: Path) -> None:
+    lines = "".join(f"P-{n},Ann,partner,FR,2022-02-10,EUR\n" for n in range(600))
+    (tmp_path / "partners.csv").write_text(PARTNERS + lines)
+    query = (
+        "SELECT reltuples FROM pg_class WHERE relname = 'partners_partner'"
+        if connection.vendor == "postgresql"
+        else "SELECT max(CAST(stat AS INTEGER)) FROM sqlite_stat1"
+        " WHERE tbl = 'partners_partner'"
+    )
+
+    import_folder(tmp_path)
+
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        assert cursor.fetchone()[0] >= 300
 
 
 def test_refused_rows_are_shown_and_end_with_1(tmp_path: Path) -> None:

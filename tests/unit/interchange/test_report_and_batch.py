@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from interchange import cells
-from interchange.files import Batch, BundleFile, Column, Row, SeenKeys
+from interchange.files import Batch, BundleFile, Column, Row
 from interchange.report import KEPT_REFUSALS, MAX_SHOWN, Counts, Refusal, Report, shown
+from interchange.seen import SeenKeys
 from interchange.services import cut, without_repetitions
 
 COLUMNS = (Column("ref", cells.ref, required=True), Column("name", cells.text(20)))
@@ -148,17 +149,21 @@ def test_a_key_may_have_several_columns() -> None:
 
 
 def test_millions_of_keys_take_little_memory() -> None:
-    keys = SeenKeys()
-    tracemalloc.start()
-    try:
-        found = {keys.first_line(f"C-{n}", n) for n in range(100_000)}
-        used, _peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
+    with SeenKeys() as keys:
+        tracemalloc.start()
+        try:
+            found = {keys.first_line(("C", n), n) for n in range(200_000)}
+            used, _peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
 
-    assert found == {None}
-    assert keys.first_line("C-99", 7) == 99
-    assert used < 100_000 * 40
+        assert found == {None}
+        assert [keys.first_line(("C", n), 7) for n in (0, 99, 199_999)] == [
+            0,
+            99,
+            199_999,
+        ]
+    assert used < 100_000
 
 
 @pytest.mark.parametrize(
