@@ -24,7 +24,7 @@ def sold_lines(**lookups: object) -> Iterator[tuple[int, SoldLine]]:
         first, *more = of_line
         (
             _pk, product_line, mrr_minor, currency, partner_id, deal_ref, client_ref,
-            motion, stage, closed_on, poi_on, cancelled_on, territory, growth, *_reduction,
+            motion, stage, closed_on, poi_on, cancelled_on, territory, growth, _on, _left,
         ) = first  # fmt: skip
         reductions = tuple((on, left) for *_line, on, left in (first, *more) if on)
         yield (

@@ -7,7 +7,7 @@ from datetime import date
 from django.db import connection
 
 
-def gather(*, on: date) -> None:  # noqa: ARG001  (a `Finish` is told the day)
+def gather(*, on: date) -> None:
     """Let the database look at its tables: the plans of its queries rest on that.
 
     PostgreSQL would do it within minutes, and until then scan where it should search.

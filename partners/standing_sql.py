@@ -137,7 +137,7 @@ def refresh(*, on: date, edition: Edition, first: int = 0, last: int = NO_LAST_I
         if connection.vendor == "postgresql" and first != last:
             # Both end with the transaction (docs/performance.md). The first keeps the
             # plan on the covering index once the ledger has grown; the second spares
-            # compiling for longer than the statement then gains. One partner needs neither.
+            # compiling for longer than the statement then gains. One partner needs none.
             cursor.execute("SET LOCAL enable_hashagg = off; SET LOCAL jit = off")
         cursor.execute(sql, _parameters(on=on, edition=edition, first=first, last=last))
         return int(cursor.rowcount)
