@@ -4,10 +4,11 @@ from outbox.selectors import dead_count, oldest_due_age
 from outbox.services.bell import wake
 from outbox.services.calendar import AlreadyLiveError, go_live, tick
 from outbox.services.draining import drain, run_due
-from outbox.services.putting import put, put_part
+from outbox.services.putting import JSON, put, put_part
 from outbox.services.upkeep import purge, retry
 
 __all__ = [
+    "JSON",
     "AlreadyLiveError",
     "dead_count",
     "drain",

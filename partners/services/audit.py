@@ -1,0 +1,75 @@
+"""Writing down who did what, in the transaction in which it is done (reliability R10)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models, transaction
+
+from partners.models import AuditEntry, User
+from ui.request_ids import current_request_id
+
+Changes = Mapping[str, tuple[Any, Any]]
+"""Field → (before, after). Never a secret: what must not be read is left out."""
+
+MAX_LABEL: Final = 200
+
+
+def record(
+    action: str,
+    *,
+    actor: User | None,
+    at: datetime,
+    partner_id: int | None,
+    of: models.Model | None = None,
+    changes: Changes | None = None,
+    note: str = "",
+    seen_as: User | None = None,
+) -> AuditEntry:
+    """Add an entry to the audit log, in the transaction of the act itself.
+
+    `action` says what was done, "deals.won". `partner_id` is the company it concerns,
+    None for the programme. `of` is the object, stored already. Raises
+    `TransactionManagementError` outside a transaction.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError(
+            f"{action!r} must be recorded in the transaction in which it is done."
+        )
+    entry = AuditEntry(
+        at=at,
+        partner_id=partner_id,
+        actor=actor,
+        seen_as=seen_as,
+        action=action,
+        object_type=of._meta.label_lower if of is not None else "",
+        object_id=of.pk if of is not None else None,
+        object_label=str(of)[:MAX_LABEL] if of is not None else "",
+        changes=_plain(changes or {}),
+        note=note,
+        request_id=current_request_id(),
+    )
+    entry.save()
+    return entry
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changes:
+    """Return field → (before, after) of the fields whose values differ."""
+    return {
+        name: (before.get(name), value)
+        for name, value in after.items()
+        if before.get(name) != value
+    }
+
+
+def _plain(changes: Changes) -> dict[str, list[Any]]:
+    """Return the changes as both databases keep them: JSON without dates or decimals."""
+    text = json.dumps(
+        {name: list(values) for name, values in changes.items()}, cls=DjangoJSONEncoder
+    )
+    plain: dict[str, list[Any]] = json.loads(text)
+    return plain
