@@ -32,6 +32,7 @@ class Entry:
 
 BENCHMARKS: Final = {
     "reevaluation": Entry("benchmarks.reevaluation"),
+    "rehearsal": Entry("benchmarks.rehearsing"),
     "posting": Entry("benchmarks.posting"),
     "import": Entry("benchmarks.importing", needs_world=False),
     # With the pool of connections that web processes share.

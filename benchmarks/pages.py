@@ -36,7 +36,9 @@ from benchmarks.harness import (
 )
 from benchmarks.posting import typical_partners
 from benchmarks.world import TODAY
+from outbox.clock import start_of
 from partners.models import Person, PointsEntry, User
+from portal.rehearsals import rehearse
 from portal.wsgi import application
 from ui import formats
 
@@ -44,6 +46,7 @@ ROUNDS: Final = 60
 WARM_UP: Final = 5
 RATIO: Final = 3.0
 QUERIES: Final = 8
+QUERIES_OF_HOME: Final = 12
 OK: Final = "200 OK"
 
 
@@ -55,11 +58,12 @@ class _Page:
     address: str
     against: str
     keys: str = ""
+    queries: int = QUERIES
 
 
 PAGES: Final = (
-    _Page("home", "/", "/bench/empty/"),
-    _Page("home to frame", "/", "/bench/frame/"),
+    _Page("home", "/", "/bench/empty/", queries=QUERIES_OF_HOME),
+    _Page("home to frame", "/", "/bench/frame/", queries=QUERIES_OF_HOME),
     _Page(
         "points",
         "/points/?per_page=50",
@@ -74,6 +78,9 @@ PAGES: Final = (
 def run(context: Context) -> Iterator[Result]:
     rounds = context.rounds or ROUNDS
     people = dict(zip(("small", "largest"), typical_partners(), strict=True))
+    for partner_id in people.values():
+        # Home shows what the night left: the next evaluation and the points of a year.
+        rehearse(on=TODAY, at=start_of(TODAY), first=partner_id, last=partner_id)
     visitors = {name: _Visitor(partner_id) for name, partner_id in people.items()}
     yield _frame(visitors["small"], rounds)
     for page in PAGES:
@@ -154,7 +161,7 @@ def _compare(
     queries = visitor.queries(page.address)
     goals = [
         ratio_goal(ours, reference, RATIO),
-        Goal(what="queries", value=queries, limit=QUERIES),
+        Goal(what="queries", value=queries, limit=page.queries),
     ]
     if fewest:
         goals.append(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from partners.models import Standing, User
+from partners.selectors import override_on
 from program.rulebook import Benefit, Grant, Level, Membership, Rulebook, Tier
 from ui import formats
 
@@ -50,6 +52,11 @@ class Row:
     cells: Sequence[Cell]
     begins: str
 
+    @property
+    def anchor(self) -> str:
+        """The rule whose wording the rulebook leads to: the first it cites."""
+        return self.cites.partition(",")[0]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
@@ -77,13 +84,18 @@ class Matrix:
     case_by_case: int
 
 
-def own_level(user: User) -> Level | None:
-    """Return the column of the person's company: its membership and credited tier."""
+def own_level(user: User, *, today: date) -> Level | None:
+    """Return the column of the person's company: its membership and its tier.
+
+    A tier that the programme grants for a time counts before the credited one (C32).
+    """
     partner = user.partner
     if partner is None:
         return None
     standing = Standing.objects.visible_to(user).first()
     tier = Tier(standing.credited_tier) if standing else Tier.NONE
+    if override := override_on(partner.pk, today):
+        tier = Tier(override.tier)
     return Level.of(Membership(partner.membership), tier)
 
 

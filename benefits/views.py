@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from benefits.selectors import matrix, own_level
 from outbox import clock
+from partners.receipts.conditions import suspension_on
 from partners.selectors import edition_on
 from ui.http import SignedInRequest
 from ui.query import Query
@@ -19,9 +20,11 @@ def benefit_list(request: SignedInRequest) -> HttpResponse:
     Query(request.GET, known=())
     today = clock.today()
     edition = edition_on(today)
+    partner = request.user.partner
     context = {
-        "matrix": matrix(edition.rulebook, level=own_level(request.user)),
-        "partner": request.user.partner,
+        "matrix": matrix(edition.rulebook, level=own_level(request.user, today=today)),
+        "partner": partner,
+        "suspension": suspension_on(partner, today) if partner else None,
         "edition": edition,
         "today": today,
     }

@@ -7,4 +7,5 @@ class ClientsConfig(AppConfig):
     verbose_name = _("Clients")
 
     def ready(self) -> None:
-        from clients import receipts  # noqa: F401, PLC0415  (speaks for its points sources)
+        # They speak for the points sources, and for the list.
+        from clients import listings, receipts  # noqa: F401, PLC0415

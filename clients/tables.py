@@ -44,14 +44,19 @@ class KindsColumn(PortalColumn):
     """How the partner is related to the client today; "formerly" if no longer."""
 
     def cell(self, record: Any) -> str:
-        kinds = dict.fromkeys(one.kind for one in record.mine if one.is_running)
+        kinds = kinds_of(record)
         if not kinds:
             return str(_("formerly")) if record.mine else MISSING
         labels = dict(Relationship.Kind.choices)
         return joined(
             badge(str(labels[kind]), KIND_TONES[Relationship.Kind(kind)])
-            for kind in sorted(kinds)
+            for kind in kinds
         )
+
+
+def kinds_of(client: Any) -> list[str]:
+    """Return how the partner is related to the client today."""
+    return sorted({one.kind for one in client.mine if one.is_running})
 
 
 def running_mrr(client: Any) -> dict[str, int]:
@@ -101,6 +106,7 @@ class ManagedPointsColumn(PortalColumn):
 class ClientTable(PortalTable):
     """Clients with what runs and what they give today."""
 
+    choosable = True
     caption = _("Clients")
     empty_title = _("No clients yet.")
     empty_hint = _(

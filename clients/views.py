@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from django.db.models import Prefetch, Sum
+from django.db.models import Sum
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
-from clients.forms import ClientFilterForm
+from clients.listings import client_table
 from clients.models import Client, Relationship, Subscription
-from clients.receipts import relationships_with_points
-from clients.tables import ClientTable
 from outbox import clock
-from partners.models import PointsEntry
-from partners.permissions import may_read
+from partners.listings import ListTools
 from ui.http import SignedInRequest, wants_fragment
 
 
@@ -22,33 +19,26 @@ from ui.http import SignedInRequest, wants_fragment
 @vary_on_headers("HX-Target")
 def client_list(request: SignedInRequest) -> HttpResponse:
     """List the clients a person may see; htmx gets the table alone, from the same URL."""
+    tools = ListTools(request, "clients")
+    if tools.default_url:
+        return redirect(tools.default_url)
     today = clock.today()
-    filter_form = ClientFilterForm(request.GET)
-    mine = Relationship.objects.visible_to(request.user)
-    clients = filter_form.narrow(
-        Client.objects.visible_to(request.user), running=mine.running_on(today)
-    )
-    running = Subscription.objects.running_for(request.user, on=today)
+    user = request.user
+    filter_form, table = client_table(request.GET, user=user, on=today)
     sums = (
-        running.filter(client__in=clients)
+        Subscription.objects.running_for(user, on=today)
+        .filter(
+            client__in=filter_form.narrow(
+                Client.objects.visible_to(user),
+                running=Relationship.objects.visible_to(user).running_on(today),
+            )
+        )
         .values("currency")
         .annotate(minor=Sum("mrr_minor"))
         .order_by("currency")
     )
-    table = ClientTable(
-        clients.prefetch_related(
-            Prefetch("subscriptions", queryset=running, to_attr="running")
-        ).prefetch_related(
-            Prefetch(
-                "relationships",
-                queryset=relationships_with_points(mine, on=today),
-                to_attr="mine",
-            ),
-        ),
-        receipts=may_read(request.user, PointsEntry),
-        sums={"mrr": {row["currency"]: row["minor"] for row in sums}},
-        filtered=filter_form.is_active,
-    ).configure(request, known=filter_form.names)
+    table.sums = {"mrr": {row["currency"]: row["minor"] for row in sums}}
+    table.configure(request, known=filter_form.names)
 
     fragment = wants_fragment(request, "client-table")
     return render(
@@ -59,6 +49,7 @@ def client_list(request: SignedInRequest) -> HttpResponse:
         {
             "filter_form": filter_form,
             "table": table,
+            "tools": tools,
             "today": today,
             "fragment": fragment,
         },

@@ -7,4 +7,5 @@ class DealsConfig(AppConfig):
     verbose_name = _("Deals")
 
     def ready(self) -> None:
-        from deals import receipts  # noqa: F401, PLC0415  (speaks for its points sources)
+        # They speak for the points sources, and for the list.
+        from deals import listings, receipts  # noqa: F401, PLC0415

@@ -6,11 +6,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from deals.models import Deal, DealQuerySet
-from ui.forms import FilterForm, TextField
+from ui.forms import DayField, FilterForm, TextField
 
 
 class DealFilterForm(FilterForm):
-    """Text, stage and motion."""
+    """Text, stage, motion, and since when a deal is closed."""
 
     q = TextField(label=_("Deal or client"), required=False)
     stage = forms.ChoiceField(
@@ -24,6 +24,8 @@ class DealFilterForm(FilterForm):
         required=False,
     )
 
+    closed_since = DayField(label=_("Closed since"), required=False)
+
     def narrow(self, deals: DealQuerySet) -> DealQuerySet:
         chosen = self.cleaned
         if "q" in chosen:
@@ -32,4 +34,6 @@ class DealFilterForm(FilterForm):
             deals = deals.filter(stage=chosen["stage"])
         if "motion" in chosen:
             deals = deals.filter(motion=chosen["motion"])
+        if "closed_since" in chosen:
+            deals = deals.filter(closed_on__gte=chosen["closed_since"])
         return deals

@@ -141,6 +141,10 @@ class Deal(models.Model):
             models.Index(
                 name="deals_of_partner", fields=["partner", "-registered_on", "-id"]
             ),
+            # Home: what is open, what was closed lately, what lacks its proof.
+            models.Index(
+                name="deals_by_closing", fields=["partner", "stage", "closed_on"]
+            ),
         ]
 
     def __str__(self) -> str:

@@ -18,13 +18,25 @@ from deals.models import (
     InvalidTransitionError,
     LineReduction,
 )
+from deals.notifications import tell_cancelled, tell_won
 from deals.postings import line_postings
 from deals.selectors import sold_lines
 from partners.models import PointsEntry, TierChange, TierChoice, User
-from partners.selectors import Editions, NoEditionError, published_editions
-from partners.services import queue_refresh, settle
+from partners.selectors import (
+    Editions,
+    NoEditionError,
+    membership_on,
+    published_editions,
+)
+from partners.services import audit, queue_refresh, settle
 
 DEALS_AT_ONCE = 500
+
+AUDITED = (
+    *("stage", "closed_on", "poi_on", "cancelled_on", "won_edition_id", "won_tier"),
+    *("won_membership", "won_territory", "won_growth"),
+)
+"""The fields of a deal whose changes the audit log keeps."""
 
 
 class InvalidDayError(ValueError):
@@ -55,14 +67,14 @@ def win_deal(
     """
     deal = _locked(deal_id)
     _refuse_impossible_win(deal, closed_on=closed_on, poi_on=poi_on, today=today)
-    before = deal.stage
+    before, said = deal.stage, _state(deal)
     deal.move_to(Deal.Stage.WON)
     deal.closed_on, deal.poi_on = closed_on, poi_on
     editions = published_editions()
     tiers = tier_history(partner_ids=[deal.partner_id])
     for name, value in won_facts(
         closed_on=closed_on,
-        membership=deal.partner.membership,
+        membership=membership_on(deal.partner, closed_on),
         territory=deal.client.country,
         history=tiers.get(deal.partner_id, ()),
         editions=editions,
@@ -70,7 +82,9 @@ def win_deal(
         setattr(deal, name, value)
     deal.save()
     _record(deal, before=before, on=closed_on, note="", actor=actor, at=at)
+    _tell_audit("deals.won", deal, before=said, note="", actor=actor, at=at)
     settle_deals(deal_ids=[deal.pk], at=at, editions=editions, refresh=True)
+    tell_won(deal, at=at, editions=editions)
     return deal
 
 
@@ -108,12 +122,13 @@ def record_proof(
     if deal.poi_on == poi_on:
         raise InvalidTransitionError(_("This proof is recorded already."))
     _refuse_future_proof(poi_on, today=today)
-    deal.poi_on = poi_on
+    said, deal.poi_on = _state(deal), poi_on
     deal.save(update_fields=["poi_on"])
     # From no stage: a won deal that stays won is what readers know as its end.
     _record(
         deal, before="", on=poi_on, note=_("Proof of involvement"), actor=actor, at=at
     )
+    _tell_audit("deals.proof_recorded", deal, before=said, note="", actor=actor, at=at)
     settle_deals(deal_ids=[deal.pk], at=at, editions=published_editions(), refresh=True)
     return deal
 
@@ -124,11 +139,12 @@ def lose_deal(
 ) -> Deal:
     """Lose a registered deal; it earns nothing. Raises `InvalidTransitionError`."""
     deal = _locked(deal_id)
-    before = deal.stage
+    before, said = deal.stage, _state(deal)
     deal.move_to(Deal.Stage.LOST)
     deal.closed_on = closed_on
     deal.save(update_fields=["stage", "closed_on"])
     _record(deal, before=before, on=closed_on, note=note, actor=actor, at=at)
+    _tell_audit("deals.lost", deal, before=said, note=note, actor=actor, at=at)
     return deal
 
 
@@ -147,10 +163,12 @@ def cancel_deal(
     assert deal.closed_on  # the constraint deal_closed_on_iff_closed
     if on < deal.closed_on:
         raise InvalidDayError(_("A deal cannot end before it was won."))
-    deal.cancelled_on = on
+    said, deal.cancelled_on = _state(deal), on
     deal.save(update_fields=["cancelled_on"])
     _record(deal, before=deal.stage, on=on, note=note, actor=actor, at=at)
+    _tell_audit("deals.cancelled", deal, before=said, note=note, actor=actor, at=at)
     settle_deals(deal_ids=[deal.pk], at=at, editions=published_editions(), refresh=True)
+    tell_cancelled(deal, at=at)
     return deal
 
 
@@ -172,10 +190,23 @@ def downgrade_line(
     last = line.reductions.order_by("-on").first()
     if on < deal.closed_on or (last is not None and on <= last.on):
         raise InvalidDayError(_("A downgrade follows the win and the last downgrade."))
-    if not 0 <= mrr_minor < (last.mrr_minor if last else line.mrr_minor):
+    worth = last.mrr_minor if last else line.mrr_minor
+    if not 0 <= mrr_minor < worth:
         raise InvalidAmountError(_("A downgrade leaves less than before."))
     reduction = LineReduction.objects.create(
         line=line, on=on, mrr_minor=mrr_minor, actor=actor, at=at
+    )
+    audit.record(
+        "deals.line_downgraded",
+        actor=actor,
+        at=at,
+        partner_id=deal.partner_id,
+        of=line,
+        changes={
+            "mrr_minor": (worth, mrr_minor),
+            "currency": (line.currency, line.currency),
+            "on": (None, on),
+        },
     )
     settle_deals(deal_ids=[deal.pk], at=at, editions=published_editions(), refresh=True)
     return reduction
@@ -284,3 +315,27 @@ def _record(
         deal=deal, from_stage=before, to_stage=deal.stage, on=on, note=note, actor=actor,
         at=at,
     )  # fmt: skip
+
+
+def _state(deal: Deal) -> dict[str, object]:
+    return audit.values_of(deal, AUDITED)
+
+
+def _tell_audit(
+    action: str,
+    deal: Deal,
+    *,
+    before: dict[str, object],
+    note: str,
+    actor: User | None,
+    at: datetime,
+) -> None:
+    audit.record(
+        action,
+        actor=actor,
+        at=at,
+        partner_id=deal.partner_id,
+        of=deal,
+        changes=audit.differences(before, _state(deal)),
+        note=note,
+    )

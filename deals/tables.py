@@ -56,6 +56,19 @@ def mrr_by_currency(deal: Deal) -> dict[str, int]:
     return sums
 
 
+def reasons_of(lines: Iterable[Any], *, on: date, editions: Editions) -> str:
+    """Return why some of the lines earn nothing, each reason once."""
+    found = [
+        why_nothing(line, on=on, editions=editions)
+        # Won, proven and running, but reduced to nothing.
+        or (None if line.points_now else Nothing.NO_VALUE)
+        for line in lines
+    ]
+    return formats.listing(
+        [str(REASONS[reason]) for reason in dict.fromkeys(found) if reason]
+    )
+
+
 _NOTHING = SafeString('<span class="earned-nothing">{}</span>')
 _SOMETHING = SafeString('{} <span class="earned-nothing">{}</span>')
 
@@ -98,18 +111,9 @@ class EarnedColumn(PortalColumn):
         return fill(_SOMETHING, number, reasons) if reasons else number
 
     def _reasons(self, lines: Iterable[Any]) -> str:
-        """Return why some of the lines earn nothing, each reason once."""
         assert self.on is not None, "the table is told the day"
         assert self.editions is not None, "the table is told the editions"
-        found = [
-            why_nothing(line, on=self.on, editions=self.editions)
-            # Won, proven and running, but reduced to nothing.
-            or (None if line.points_now else Nothing.NO_VALUE)
-            for line in lines
-        ]
-        return formats.listing(
-            [str(REASONS[reason]) for reason in dict.fromkeys(found) if reason]
-        )
+        return reasons_of(lines, on=self.on, editions=self.editions)
 
 
 class _EarningTable(PortalTable):
@@ -126,6 +130,7 @@ class _EarningTable(PortalTable):
 class DealTable(_EarningTable):
     """Deals; staff also see whose."""
 
+    choosable = True
     caption = _("Deals")
     empty_title = _("No deals yet.")
     empty_hint = _(

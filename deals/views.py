@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import Prefetch, Sum
+from django.db.models import Sum
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
-from deals.forms import DealFilterForm
+from deals.listings import deal_table
 from deals.models import Deal, DealLine, DealTransition, LineReduction
 from deals.receipts import lines_with_points, proof_fact
-from deals.tables import DealLineTable, DealTable, product_name
+from deals.tables import DealLineTable, product_name
 from outbox import clock
+from partners.listings import ListTools
 from partners.models import PointsEntry
 from partners.permissions import may_read
 from partners.selectors import published_editions
@@ -27,23 +28,20 @@ from ui.http import SignedInRequest, wants_fragment
 @vary_on_headers("HX-Target")
 def deal_list(request: SignedInRequest) -> HttpResponse:
     """List the deals a person may see; htmx gets the table alone, from the same URL."""
+    tools = ListTools(request, "deals")
+    if tools.default_url:
+        return redirect(tools.default_url)
     today = clock.today()
-    filter_form = DealFilterForm(request.GET)
-    deals = filter_form.narrow(Deal.objects.visible_to(request.user))
-    lines = DealLine.objects.filter(deal__in=deals)
-    sums = lines.values("currency").annotate(minor=Sum("mrr_minor")).order_by("currency")
     editions = published_editions()
-    table = DealTable(
-        deals.select_related("client", "partner").prefetch_related(
-            Prefetch("lines", queryset=lines_with_points(on=today))
-        ),
-        on=today,
-        editions=editions,
-        receipts=may_read(request.user, PointsEntry),
-        sums={"mrr": {row["currency"]: row["minor"] for row in sums}},
-        filtered=filter_form.is_active,
-        exclude=() if request.user.is_staff else ("partner",),
-    ).configure(request, known=filter_form.names)
+    filter_form, table = deal_table(
+        request.GET, user=request.user, on=today, editions=editions
+    )
+    lines = DealLine.objects.filter(
+        deal__in=filter_form.narrow(Deal.objects.visible_to(request.user))
+    )
+    sums = lines.values("currency").annotate(minor=Sum("mrr_minor")).order_by("currency")
+    table.sums = {"mrr": {row["currency"]: row["minor"] for row in sums}}
+    table.configure(request, known=filter_form.names)
 
     fragment = wants_fragment(request, "deal-table")
     return render(
@@ -52,6 +50,7 @@ def deal_list(request: SignedInRequest) -> HttpResponse:
         {
             "filter_form": filter_form,
             "table": table,
+            "tools": tools,
             "today": today,
             "edition": editions.on(today).code,
             "fragment": fragment,

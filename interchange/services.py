@@ -108,12 +108,14 @@ def import_files(
     finish: Iterable[Finish] = (),
     progress: Progress | None = None,
     actor_id: int | None = None,
+    recorded: Callable[[ImportRun], None] | None = None,
 ) -> int:
     """Import the files and return the exit code; `report` tells what happened.
 
     Each batch is one transaction. A bad row is refused and never half applied, the good
     ones around it are stored. A dry run is one transaction that is rolled back. `on` is
-    the programme's day, `clock` is asked for the moments of beginning and end.
+    the programme's day, `clock` is asked for the moments of beginning and end. `recorded`
+    is called with the finished run, in the transaction that stores it.
     """
     at = clock()
     steps = _Import(report=report, on=on, at=at, progress=progress)
@@ -135,7 +137,10 @@ def import_files(
     run.refusals = [
         asdict(refusal) | {"value": shown(refusal.value)} for refusal in report.refusals
     ]
-    run.save()
+    with transaction.atomic():
+        run.save()
+        if recorded is not None:
+            recorded(run)
     return run.exit_code
 
 

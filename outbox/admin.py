@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -139,8 +139,7 @@ class JobAdmin(ReadOnlyAdmin[Job]):
     def retry_dead(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
         with transaction.atomic():
             retried = services.retry(job_ids=list(queryset.values_list("pk", flat=True)))
-            for job in Job.objects.filter(pk__in=retried):
-                self.log_change(request, job, gettext("Retried"))
+            self.log_retried(request, list(Job.objects.filter(pk__in=retried)))
         self.message_user(
             request,
             ngettext(
@@ -151,6 +150,11 @@ class JobAdmin(ReadOnlyAdmin[Job]):
             % {"count": len(retried)},
             messages.SUCCESS if retried else messages.WARNING,
         )
+
+    def log_retried(self, request: HttpRequest, jobs: Iterable[Job]) -> None:
+        """Write down who retried what, in the transaction that does it."""
+        for job in jobs:
+            self.log_change(request, job, gettext("Retried"))
 
 
 @admin.register(PeriodRun)

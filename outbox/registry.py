@@ -74,7 +74,16 @@ class Periodic:
     ordered: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """Work that a tick puts whenever `needed` says so."""
+
+    kind: str
+    needed: Callable[[], bool]
+
+
 _handlers: dict[str, Handler] = {}
+_errands: dict[str, Errand] = {}
 _periodics: dict[str, Periodic] = {}
 
 RunT = TypeVar("RunT", bound=Run)
@@ -120,6 +129,23 @@ def periodic(
     return register
 
 
+def when_needed(
+    kind: str, *, needed: Callable[[], bool], lane: Lane
+) -> Callable[[RunT], RunT]:
+    """Register what a tick puts, once a minute at most, whenever `needed()` is true.
+
+    For work that whoever causes it cannot put without waiting for others who cause it
+    too. `needed` is asked every minute: one cheap query. The function gets no facts.
+    """
+
+    def register(run: RunT) -> RunT:
+        handler(kind, lane=lane)(run)
+        _errands[kind] = Errand(kind=kind, needed=needed)
+        return run
+
+    return register
+
+
 def handler_of(kind: str) -> Handler:
     """Return who runs this kind of work. Raises `UnknownKindError`."""
     try:
@@ -136,6 +162,11 @@ def kinds() -> tuple[str, ...]:
 def periodics() -> tuple[Periodic, ...]:
     """Return what the calendar owes, sorted by job."""
     return tuple(_periodics[job] for job in sorted(_periodics))
+
+
+def errands() -> tuple[Errand, ...]:
+    """Return what a tick puts when it is needed, sorted by kind."""
+    return tuple(_errands[kind] for kind in sorted(_errands))
 
 
 def _check_kind(kind: str, run: Run) -> None:

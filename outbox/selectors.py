@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from django.db.models import DurationField, ExpressionWrapper, F, Max
+from django.db.models import DurationField, ExpressionWrapper, F, Max, QuerySet
 from django.db.models.functions import Now
 
 from outbox.models import Job, PeriodRun
@@ -33,3 +33,8 @@ def newest_day_put() -> date | None:
     runs = PeriodRun.objects.exclude(job=GO_LIVE)
     newest: date | None = runs.aggregate(newest=Max("period"))["newest"]
     return newest
+
+
+def live_days() -> QuerySet[PeriodRun, date]:
+    """Return the day the portal went live, as a query of no or one row."""
+    return PeriodRun.objects.filter(job=GO_LIVE).values_list("period", flat=True)

@@ -99,7 +99,7 @@ class ForbidChanges(Operation):
             f" ON {table}" if schema_editor.connection.vendor == "postgresql" else ""
         )
         for name in trigger_names(table, schema_editor.connection.vendor):
-            schema_editor.execute(f"DROP TRIGGER {name}{on_table}")
+            schema_editor.execute(f"DROP TRIGGER IF EXISTS {name}{on_table}")
 
     def describe(self) -> str:
         return f"Forbid changes to {self.model_name}"
@@ -129,17 +129,20 @@ class ForbidChanges(Operation):
                 END $$
                 """,
                 (
-                    f"CREATE TRIGGER {changed} BEFORE UPDATE OR DELETE ON {table} "
-                    f"FOR EACH ROW {when} EXECUTE FUNCTION refuse_change()"
+                    f"CREATE OR REPLACE TRIGGER {changed} "
+                    f"BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW {when} "
+                    f"EXECUTE FUNCTION refuse_change()"
                 ),
                 (
-                    f"CREATE TRIGGER {emptied} BEFORE TRUNCATE ON {table} "
-                    f"FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+                    f"CREATE OR REPLACE TRIGGER {emptied} "
+                    f"BEFORE TRUNCATE ON {table} FOR EACH STATEMENT "
+                    f"EXECUTE FUNCTION refuse_change()"
                 ),
             ]
         when = f"WHEN {self.when}" if self.when else ""
         return [
-            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} {when} "
+            f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb.lower()} "
+            f"BEFORE {verb} ON {table} {when} "
             f"BEGIN SELECT RAISE(ABORT, 'append-only: {table}'); END"
             for verb in ("UPDATE", "DELETE")
         ]

@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from partners.models import KindChoice, PointsEntry, User
 from partners.models.ledger import PointsEntryQuerySet
 from partners.receipts import sources
-from ui.forms import DayField, FilterForm, TextField
+from partners.receipts.timeline import EventKind
+from ui.forms import DayField, FilterForm, LongTextField, TextField
 
 EXPIRING_SOON = timedelta(days=90)
+EVERYTHING = "all"
 
 
 class EntryState(models.TextChoices):
@@ -78,3 +80,42 @@ def _in_state(entries: PointsEntryQuerySet, state: str, on: date) -> PointsEntry
     if state == EntryState.UPCOMING:
         return entries.filter(effective_on__gt=on)
     return entries
+
+
+# --- The page of the tier -------------------------------------------------------------
+
+
+class TimelineFilterForm(FilterForm):
+    """What kind of event, and how far back; without a choice a year."""
+
+    kind = forms.ChoiceField(
+        label=_("What"),
+        choices=[("", _("Everything that happened")), *EventKind.choices],
+        required=False,
+    )
+    period = forms.ChoiceField(
+        label=_("Period"),
+        choices=[("", _("The last 12 months")), (EVERYTHING, _("The whole history"))],
+        required=False,
+    )
+
+    @property
+    def reaches_back(self) -> bool:
+        """Whether everything is asked for, however old."""
+        return self.cleaned.get("period") == EVERYTHING
+
+
+class AppealForm(forms.Form):
+    """Why a tier should stay."""
+
+    text = LongTextField(
+        label=_("Why should the tier stay?"),
+        help_text=_("What the numbers do not show, with what proves it."),
+        max_length=4_000,
+    )
+
+
+class AnswerForm(forms.Form):
+    """The answer to an invitation."""
+
+    answer = forms.ChoiceField(choices=[("accept", ""), ("decline", "")])

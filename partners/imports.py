@@ -29,6 +29,7 @@ from partners.models import (
     TierChoice,
     User,
 )
+from partners.services.standing import record_imported
 
 
 def partner_ids(batch: Batch, column: str = "partner_ref") -> dict[str, int]:
@@ -80,6 +81,15 @@ def load_partners(batch: Batch) -> None:
     result = upsert(Partner, wanted, key=("ref",))
     services.open_standings(
         partner_ids=[partner.pk for partner in result.new], on=batch.on
+    )
+    record_imported(
+        new=result.new,
+        changed=[
+            (old.get("membership", partner.membership), partner)
+            for old, partner in result.changed
+        ],
+        on=batch.on,
+        at=batch.at,
     )
     batch.count_upserted(result)
 

@@ -65,19 +65,20 @@ POLICY: Final[Mapping[str, Mapping[StaffRole, Grant]]] = {
         _MANAGER: Grant(
             add=("email", "full_name", "staff_role", "language", "time_zone"),
             change=("full_name", "language", "time_zone"),
-            actions=("change_role", "deactivate", "reactivate"),
+            actions=("change_role", "reset_second_factor", "deactivate", "reactivate"),
         ),
         _AUDITOR: _LOOK,
     },
     "partners.partner": {
         **_LOOK_MOST,
-        _PDM: Grant(change=("domain",)),
+        _PDM: Grant(change=("domain",), actions=("see_as",)),
+        _AUDITOR: Grant(actions=("see_as",)),
         _MANAGER: Grant(
             change=(
-                *("name", "membership", "country", "payout_currency", "domain", "pdm"),
-                *("own_edition", "own_monthly_usd_minor", "elite_invited_on"),
+                *("name", "country", "payout_currency", "domain", "pdm"),
+                *("own_edition", "own_monthly_usd_minor", "own_ends_on"),
             ),
-            actions=("assign_pdm",),
+            actions=("assign_pdm", "see_as", "make_partner", "make_provider"),
         ),
     },
     "partners.person": {
@@ -89,6 +90,8 @@ POLICY: Final[Mapping[str, Mapping[StaffRole, Grant]]] = {
             actions=("open_account", "leave"),
         ),
     },
+    "partners.invitation": _LOOK_MOST,
+    "partners.joinrequest": _LOOK_MOST,
     "partners.certification": {
         **_LOOK_MOST,
         _MANAGER: Grant(
@@ -103,13 +106,82 @@ POLICY: Final[Mapping[str, Mapping[StaffRole, Grant]]] = {
             change=("name", "granted_on", "expires_on"),
         ),
     },
+    # What staff write down: partners never see it
+    "partners.partnernote": {
+        **_LOOK_MOST,
+        _PDM: Grant(add=("partner", "text")),
+        _MANAGER: Grant(add=("partner", "text")),
+    },
+    "partners.partnertask": {
+        **_LOOK_MOST,
+        _PDM: Grant(add=("partner", "title", "due_on"), actions=("end",)),
+        _MANAGER: Grant(add=("partner", "title", "due_on"), actions=("end",)),
+    },
+    # Good standing
+    "partners.escalation": {
+        **_LOOK_MOST,
+        **dict.fromkeys(
+            (_PDM, _MANAGER),
+            Grant(
+                add=("partner", "severity", "raised_by", "reported_on", "summary"),
+                actions=("settle", "mark", "dismiss"),
+            ),
+        ),
+    },
+    "partners.escalationtransition": _LOOK_MOST,
+    "partners.conditionfinding": {
+        **_LOOK_MOST,
+        **dict.fromkeys(
+            (_PDM, _MANAGER),
+            Grant(add=("partner", "condition", "from_on", "reason"), actions=("close",)),
+        ),
+    },
+    "partners.benefitsuspension": {
+        **_LOOK_MOST,
+        **dict.fromkeys(
+            (_PDM, _MANAGER),
+            Grant(add=("partner", "from_on", "reason"), actions=("restore",)),
+        ),
+    },
+    "partners.membershipchange": _LOOK_MOST,
+    "partners.ownlapse": _LOOK_MOST,
+    "partners.goldnotice": _LOOK_MOST,
+    "partners.upgradeheld": _LOOK_MOST,
+    # What people decide about tiers: one proposes, another decides
+    "partners.tieroverride": {
+        **_LOOK_MOST,
+        _PDM: Grant(add=("partner", "tier", "from_on", "until_on", "reason")),
+        _MANAGER: Grant(
+            add=("partner", "tier", "from_on", "until_on", "reason"),
+            actions=("approve", "refuse", "withdraw"),
+        ),
+    },
+    "partners.tierappeal": {
+        **_LOOK_MOST,
+        _PDM: Grant(actions=("propose",)),
+        _MANAGER: Grant(actions=("propose", "decide")),
+    },
+    "partners.elitereview": {
+        **_LOOK_MOST,
+        _PDM: Grant(add=("partner",), actions=("review", "close")),
+        _MANAGER: Grant(
+            add=("partner",), actions=("review", "invite", "conclude", "close")
+        ),
+    },
     # The rules, and what follows from them: to read, for everybody
-    "partners.rulebookedition": _LOOK_ALL,
+    "partners.rulebookedition": {
+        **_LOOK_ALL,
+        _MANAGER: Grant(actions=("draft", "edit", "rehearse", "publish", "withdraw")),
+    },
+    "partners.rulebookrehearsal": {_MANAGER: _LOOK, _AUDITOR: _LOOK},
+    "partners.rehearsalrow": {_MANAGER: _LOOK, _AUDITOR: _LOOK},
     "partners.standing": _LOOK_MOST,
     "partners.pointsentry": _LOOK_MOST,
     "partners.snapshot": _LOOK_MOST,
     "partners.evaluation": _LOOK_MOST,
     "partners.tierchange": _LOOK_MOST,
+    "portal.outlook": _LOOK_MOST,
+    "partners.auditentry": dict.fromkeys((_PDM, _MANAGER, _AUDITOR), _LOOK),
     # Clients
     "clients.client": {
         **_LOOK_ALL,

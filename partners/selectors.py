@@ -5,10 +5,17 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from functools import lru_cache
 
-from partners.models import RulebookEdition
-from program.rulebook import Rulebook, parse_rulebook
+from partners.models import (
+    MembershipChange,
+    Partner,
+    RulebookEdition,
+    RulebookRehearsal,
+    TierOverride,
+)
+from program.rulebook import Membership, Rulebook, parse_rulebook
 
 
 class NoEditionError(LookupError):
@@ -91,6 +98,33 @@ _PARSED: dict[str, Rulebook] = {}
 """Fingerprint → parsed document. Published editions never change, so the key is safe."""
 
 
+@lru_cache(maxsize=8)
+def _parsed_draft(sha256: str, document: str) -> Rulebook:
+    return parse_rulebook(document)
+
+
+def parsed(sha256: str, document: str) -> Rulebook:
+    """Return what a document says, read once per process for as long as it is used.
+
+    Of any document with its fingerprint, published or not. Raises `RulebookError`.
+    """
+    return _PARSED.get(sha256) or _parsed_draft(sha256, document)
+
+
+@lru_cache(maxsize=8)
+def _rehearsed(pk: int, before: str, after: str) -> tuple[Rulebook, Rulebook]:
+    row = RulebookRehearsal.objects.select_related("baseline").get(pk=pk)
+    return parsed(before, row.baseline.document), parsed(after, row.document)
+
+
+def rehearsed_rules(rehearsal: RulebookRehearsal) -> tuple[Rulebook, Rulebook]:
+    """Return the rules a rehearsal compared, the earlier first; documents are read once.
+
+    Needs its baseline loaded, of both not the document.
+    """
+    return _rehearsed(rehearsal.pk, rehearsal.baseline.sha256, rehearsal.sha256)
+
+
 def _parse_unknown(fingerprints: Iterable[str]) -> None:
     """Parse the documents this process has not met yet, fetched by one query for all."""
     unknown = set(fingerprints) - _PARSED.keys()
@@ -117,6 +151,19 @@ def published_editions() -> Editions:
     )
 
 
+def override_on(
+    partner_id: int, day: date, *, known_at: datetime | None = None
+) -> TierOverride | None:
+    """Return what grants a partner another tier than the earned one on a day."""
+    return (
+        TierOverride.objects.filter(partner_id=partner_id)
+        .in_force_on(day, known_at=known_at)
+        .select_related("proposed_by", "decided_by")
+        .order_by("-decided_at", "-pk")
+        .first()
+    )
+
+
 def edition_on(day: date) -> Edition:
     """Return the edition that holds on a day, or raise `NoEditionError`."""
     return published_editions().on(day)
@@ -125,3 +172,32 @@ def edition_on(day: date) -> Edition:
 def rulebook_on(day: date) -> Rulebook:
     """Return the rules that hold on a day, or raise `NoEditionError`."""
     return edition_on(day).rulebook
+
+
+def membership_on(
+    partner: Partner, day: date, *, known_at: datetime | None = None
+) -> Membership:
+    """Return whether a company was provider or partner on a day.
+
+    With `known_at` as it was known at that moment. The first row of the history holds
+    for the days before it too: a company was nothing else before it joined.
+    """
+    history = MembershipChange.objects.filter(partner=partner)
+    known = history.filter(recorded_at__lte=known_at) if known_at else history
+    change = (
+        known.filter(on__lte=day).order_by("-on", "-id").first()
+        or history.order_by("on", "id").first()
+    )
+    return Membership(change.membership if change else partner.membership)
+
+
+def memberships_on(partners: Iterable[Partner], day: date) -> dict[int, Membership]:
+    """Return partner id → membership on a day, by one query."""
+    found = {partner.pk: Membership(partner.membership) for partner in partners}
+    first: set[int] = set()
+    changes = MembershipChange.objects.filter(partner_id__in=found).order_by("on", "id")
+    for pk, on, membership in changes.values_list("partner_id", "on", "membership"):
+        if on <= day or pk not in first:
+            found[pk] = Membership(membership)
+        first.add(pk)
+    return found

@@ -83,8 +83,16 @@ _READ = """
         SELECT q.*, (q.credited = 'elite'
             OR COALESCE(q.elite_invited_on <= %(day)s, FALSE)) AS admitted
         FROM (
-            SELECT p.id AS partner_id, p.ref, p.membership, p.elite_invited_on,
+            SELECT p.id AS partner_id, p.ref, p.elite_invited_on,
                 {coalesced},
+                COALESCE((
+                    SELECT h.membership FROM partners_membershipchange h
+                    WHERE h.partner_id = p.id AND h."on" <= %(day)s {known_change}
+                    ORDER BY h."on" DESC, h.id DESC LIMIT 1
+                ), (
+                    SELECT h.membership FROM partners_membershipchange h
+                    WHERE h.partner_id = p.id ORDER BY h."on", h.id LIMIT 1
+                ), p.membership) AS membership,
                 COALESCE((
                     SELECT h.tier FROM partners_tierchange h
                     WHERE h.partner_id = p.id AND h."on" <= %(day)s {known_change}
@@ -96,6 +104,28 @@ _READ = """
         ) q
     ) w
     ORDER BY w.ref COLLATE "{collation}"
+"""
+
+_REHEARSE = """
+    INSERT INTO partners_rehearsalrow (rehearsal_id, partner_id, as_of, sourced, assisted,
+        managed, credited_tier, tier_now, tier_then, change)
+    SELECT %(rehearsal)s, r.partner_id, r.as_of, r.sourced, r.assisted, r.managed,
+        r.credited_tier, r.tier_now, r.tier_then,
+        CASE WHEN {rank_then} > {rank_now} THEN 'rises'
+            WHEN {rank_then} < {rank_now} THEN 'falls' ELSE 'same' END
+    FROM (
+        SELECT w.*, {now} AS tier_now, {then} AS tier_then
+        FROM (
+            SELECT s.partner_id, s.as_of, s.sourced, s.assisted, s.managed,
+                s.credited_tier, p.membership,
+                (s.credited_tier = 'elite'
+                    OR COALESCE(p.elite_invited_on <= s.as_of, FALSE)) AS admitted
+            FROM partners_standing s
+            JOIN partners_partner p ON p.id = s.partner_id
+            WHERE s.partner_id BETWEEN %(first)s AND %(last)s
+        ) w
+    ) r
+    ORDER BY r.partner_id
 """
 
 
@@ -175,6 +205,31 @@ def read(
         while rows := cursor.fetchmany(2_000):
             for row in rows:
                 yield StandingOn(**dict(zip(names, row, strict=True)))
+
+
+def rehearse(
+    *, rehearsal_id: int, now: Rulebook, then: Rulebook, first: int, last: int
+) -> int:
+    """Store where partners `first`..`last` stand under two editions; return how many.
+
+    From their standings as they are: the ledger is not read. Each partner once a
+    rehearsal, by the table's unique key.
+    """
+    sql = _REHEARSE.format(
+        now=_tier_case(now),
+        then=_tier_case(then),
+        rank_now=_rank("r.tier_now"),
+        rank_then=_rank("r.tier_then"),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"rehearsal": rehearsal_id, "first": first, "last": last})
+        return int(cursor.rowcount)
+
+
+def _rank(column: str) -> str:
+    """Return the SQL for how high a tier is."""
+    whens = " ".join(f"WHEN '{tier}' THEN {tier.rank}" for tier in Tier)
+    return f"CASE {column} {whens} END"
 
 
 def _tier_case(rulebook: Rulebook) -> str:

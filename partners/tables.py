@@ -10,16 +10,34 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from partners.models import KindChoice, PointsEntry, User
+from partners.models import KindChoice, PointsEntry, TierChoice, User
 from partners.receipts.addresses import entry_url
 from partners.receipts.entries import state_of
 from partners.receipts.sources import SourceName, names_of
+from partners.receipts.timeline import EventKind
 from ui import formats
-from ui.columns import ChoiceColumn, DayColumn, PointsColumn, PortalColumn, badge
+from ui.columns import (
+    ChoiceColumn,
+    DayColumn,
+    PointsColumn,
+    PortalColumn,
+    TextColumn,
+    badge,
+)
 from ui.html import fill
 from ui.tables import PortalTable
+from ui.tones import Tone
 
 _SOURCE = SafeString('<a href="{}">{}</a> <span class="source-detail">{}</span>')
+
+
+TIER_TONES = {
+    TierChoice.NONE: Tone.NEUTRAL,
+    TierChoice.GOLD: Tone.GOLD,
+    TierChoice.PLATINUM: Tone.PLATINUM,
+    TierChoice.DIAMOND: Tone.DIAMOND,
+    TierChoice.ELITE: Tone.ELITE,
+}
 
 
 def receipt_of(entry: PointsEntry) -> str:
@@ -95,6 +113,7 @@ class EntryTable(PortalTable):
 class PointsTable(EntryTable):
     """All entries of a company, newest first."""
 
+    choosable = True
     empty_title = _("No points yet.")
     empty_hint = _(
         "Points appear as soon as a deal is won with a valid proof of involvement, or "
@@ -122,3 +141,24 @@ class NumberTable(EntryTable):
 
     class Meta(EntryTable.Meta):
         exclude = ("state",)
+
+
+class TimelineTable(PortalTable):
+    """What happened to a tier; rows are `receipts.timeline.Event`s."""
+
+    caption = _("What happened to the tier")
+    empty_title = _("Nothing has happened yet.")
+    empty_hint = _(
+        "The first monthly check takes a snapshot; everything that is decided about your "
+        "tier is added here."
+    )
+    tie_breaker = None
+
+    on = DayColumn(_("Day"), orderable=False)
+    kind = ChoiceColumn(_("What"), choices=EventKind, orderable=False)
+    what = TextColumn(_("What happened"), url=lambda event: event.url, orderable=False)
+    tier = ChoiceColumn(_("Tier"), choices=TierChoice, tones=TIER_TONES, orderable=False)
+    why = TextColumn(_("Why"), orderable=False)
+
+    class Meta(PortalTable.Meta):
+        sequence = ("on", "kind", "what", "tier", "why")

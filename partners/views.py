@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Model, Sum
 from django.http import Http404, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -18,15 +15,14 @@ from django.views.decorators.vary import vary_on_headers
 
 from outbox import clock
 from partners.forms import PointsFilterForm
+from partners.listings import ListTools, points_entries
 from partners.models import (
-    KindChoice,
     Partner,
     PointsEntry,
     Standing,
     TierChange,
     User,
 )
-from partners.models.ledger import PointsEntryQuerySet
 from partners.permissions import may_read
 from partners.receipts import addresses, sources
 from partners.receipts.entries import counting_on, entry_receipt, state_of
@@ -34,7 +30,6 @@ from partners.receipts.numbers import number_receipt
 from partners.receipts.tiers import credited_receipt, performing_receipt
 from partners.selectors import NoEditionError, published_editions
 from partners.tables import NumberTable, PointsTable
-from ui.csv import BATCH, Cell, csv_response, points_cell
 from ui.http import SignedInRequest, absolute_url, wants_fragment
 from ui.query import BadQueryError, Query
 
@@ -55,12 +50,13 @@ def points_list(request: SignedInRequest) -> HttpResponse:
     """
     if request.user.is_staff:
         return redirect("admin:index")
+    own = _own_company(request.user)
+    tools = ListTools(request, "points")
+    if tools.default_url:
+        return redirect(tools.default_url)
     today = clock.today()
     filter_form = PointsFilterForm(request.GET)
-    own = _own_company(request.user)
-    entries = filter_form.narrow(
-        PointsEntry.objects.visible_to(request.user), user=request.user, on=today
-    )
+    entries = points_entries(filter_form, user=request.user, on=today)
     totals = entries.aggregate(
         count=Count("pk"),
         sum=Sum("points", default=0),
@@ -86,7 +82,7 @@ def points_list(request: SignedInRequest) -> HttpResponse:
         "counting_url": ""
         if filter_form.is_active
         else addresses.number_url(own, addresses.Number.TOTAL, today),
-        "csv_query": _without_pages(request),
+        "tools": tools,
     }
     if not fragment:
         editions = published_editions()
@@ -106,92 +102,11 @@ def points_list(request: SignedInRequest) -> HttpResponse:
     )
 
 
-@require_GET
-def points_csv(request: SignedInRequest) -> HttpResponseBase:
-    """Download exactly the entries shown, in the same order, with all six decimals."""
-    if request.user.is_staff:
-        return redirect("admin:index")
-    today = clock.today()
-    filter_form = PointsFilterForm(request.GET)
-    _own_company(request.user)
-    entries = filter_form.narrow(
-        PointsEntry.objects.visible_to(request.user), user=request.user, on=today
-    )
-    table = PointsTable(entries, on=today, user=request.user)
-    table.arrange(request, known=filter_form.names)
-    _refuse_what_does_not_filter(request, filter_form)
-    header = (
-        _("Reference"), _("For"), _("Client"), _("Kind"), _("Reason"), _("State"),
-        _("Counts from"), _("Expires"), _("Points"), _("Edition"),
-        _("Recorded"), _("Receipt"),
-    )  # fmt: skip
-    rows = _csv_rows(
-        table.arranged,
-        user=request.user,
-        on=today,
-        host=absolute_url(request, "/").rstrip("/"),
-    )
-    return csv_response(filename=f"points-{today}.csv", header=header, rows=rows)
-
-
 def _own_company(user: User) -> Partner:
     """Return the account's company; 404 for an account without one."""
     if user.partner is None:
         raise Http404
     return user.partner
-
-
-def _refuse_what_does_not_filter(
-    request: SignedInRequest, filter_form: PointsFilterForm
-) -> None:
-    """Answer 400 to a value the form cannot read or that stands there twice.
-
-    The page shows such a value with its error and filters nothing; a file would hold the
-    whole ledger and look like the part that was asked for.
-    """
-    reasons = {name: errors[0] for name, errors in filter_form.errors.items()}
-    for name, values in request.GET.lists():
-        if len(values) > 1:
-            reasons[name] = _("It stands there more than once.")
-    for name, reason in reasons.items():
-        raise BadQueryError(
-            _("The parameter “%(name)s” cannot be read. %(reason)s")
-            % {"name": name, "reason": reason}
-        )
-
-
-def _without_pages(request: SignedInRequest) -> str:
-    params = request.GET.copy()
-    for name in PAGE_PARAMETERS:
-        params.pop(name, None)
-    return params.urlencode()
-
-
-def _csv_rows(
-    entries: PointsEntryQuerySet, *, user: User, on: date, host: str
-) -> Iterator[tuple[Cell, ...]]:
-    """Yield the rows of the download; sources are named a batch at a time."""
-    kinds, reasons = dict(KindChoice.choices), dict(PointsEntry.Reason.choices)
-    editions = {edition.id: edition.code for edition in published_editions()}
-    remaining = entries.iterator(chunk_size=BATCH)
-    while batch := list(islice(remaining, BATCH)):
-        names = sources.names_of(batch, user=user)
-        for entry in batch:
-            name = names.get((entry.source_kind, entry.source_id))
-            yield (
-                entry.source_ref,
-                name.title if name else "",
-                name.detail if name else "",
-                kinds[KindChoice(entry.kind)],
-                reasons[PointsEntry.Reason(entry.reason)],
-                state_of(entry, on=on)[0],
-                entry.effective_on,
-                entry.expires_on,
-                points_cell(entry.points),
-                editions[entry.edition_id],
-                entry.recorded_at,
-                f"{host}{addresses.entry_url(entry.public_id)}",
-            )
 
 
 # --- /receipts/ -----------------------------------------------------------------------

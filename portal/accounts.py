@@ -3,11 +3,16 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import translation
 
+from ui.doors import TooManyTriesError
 from ui.http import absolute_url
+
+FAILED_SIGN_INS_S = 5 * 60
+"""The window in which allauth counts failed passwords and codes of an account."""
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -15,6 +20,13 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def validation_error(self, code: str, *args: Any) -> ValidationError:
+        """Answer 429 where allauth would show the form again with an error."""
+        if code == "too_many_login_attempts":
+            raise TooManyTriesError(FAILED_SIGN_INS_S)
+        error: ValidationError = super().validation_error(code, *args)
+        return error
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """Name the portal's own host: whoever asks for a letter chooses the request's."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.auth.hashers import make_password
 
-from partners.models import Person, StaffRole, User
+from partners.models import Person, Role, StaffRole, User
 from partners.services import open_account
+from partners.services.invitations import Invitee, invite
+from partners.services.joining import company_of, confirm_join, confirmation_link
 
 PASSWORD = "partner-portal-demo"  # noqa: S105 - known to everybody, demo data only
 
@@ -14,6 +18,7 @@ STAFF = (
     ("pdm2@portal.example", "Jonas Weber", StaffRole.PDM),
     ("pdm3@portal.example", "Ines Costa", StaffRole.PDM),
     ("manager@portal.example", "Amara Okafor", StaffRole.PROGRAMME_MANAGER),
+    ("manager2@portal.example", "Nils Berg", StaffRole.PROGRAMME_MANAGER),
     ("finance@portal.example", "Sofia Marques", StaffRole.FINANCE),
     ("growth@portal.example", "Liam Byrne", StaffRole.GROWTH_SPECIALIST),
     ("auditor@portal.example", "Mei Tanaka", StaffRole.AUDITOR),
@@ -30,17 +35,21 @@ SHOWN = (
     ("owner@sprout.example", "a newcomer without deals"),
     ("pdm1@portal.example", "a partner development manager, at /admin/"),
     ("manager@portal.example", "the programme manager, at /admin/"),
+    ("manager2@portal.example", "a second one, who publishes what the first drafts"),
 )
 
 
-def open_demo_accounts() -> int:
+def open_demo_accounts(*, at: datetime) -> int:
     """Give the demo people and staff their accounts; return how many there are."""
     people = Person.objects.active().filter(
         email__regex=rf"@({'|'.join(COMPANIES)})\.example$"
     )
     # Hashed once: it is slow on purpose, and everybody knows this one.
     hashed = make_password(PASSWORD)
-    accounts = [open_account(person_id=person.pk) for person in people.order_by("pk")]
+    accounts = [
+        open_account(person_id=person.pk, actor=None, at=at)
+        for person in people.order_by("pk")
+    ]
     for user in accounts:
         if not user.has_usable_password():
             user.password = hashed
@@ -55,6 +64,30 @@ def open_demo_accounts() -> int:
         user.save(update_fields=["full_name", "password"])
         accounts.append(user)
     return len(accounts)
+
+
+def ask_demo_people(*, at: datetime) -> None:
+    """Leave somebody invited to the first company, and somebody who asks to join it."""
+    owner = User.objects.filter(email=f"owner@{COMPANIES[0]}.example").first()
+    if owner is None or owner.person is None:
+        return
+    company = owner.person.partner
+    if company.invitations.exists() or company_of(owner.email) != company:
+        return
+    invited, asking = (
+        Invitee(email=f"{name.lower()}@{company.domain}", first_name=name)
+        for name in ("Noor", "Ravi")
+    )
+    invite(
+        partner_id=company.pk,
+        invitee=invited,
+        role=Role.SALES,
+        language=owner.language,
+        actor=owner,
+        at=at,
+    )
+    if link := confirmation_link(invitee=asking, language=owner.language):
+        confirm_join(token=link, at=at)
 
 
 def sign_in_lines() -> list[str]:

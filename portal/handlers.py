@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from outbox import clock
-from outbox.registry import Lane, handler, periodic
-from portal import schedule
+from outbox.registry import Lane, handler, periodic, when_needed
+from portal import notices, schedule, summaries
 
 
 @periodic("portal.day", days=clock.every_day, lane=Lane.BULK)
@@ -26,3 +26,17 @@ def day_of_partners(*, first: int, last: int, day: str, **_future: object) -> No
         first=first,
         last=last,
     )
+
+
+@handler("portal.monthly_summary", lane=Lane.BULK)
+def monthly_summary(*, day: str, partners: list[int], **_future: object) -> None:
+    """Tell partners how the month before a day went; once per person and month."""
+    summaries.tell_summaries(
+        day=date.fromisoformat(day), partner_ids=partners, at=clock.now()
+    )
+
+
+@when_needed("portal.tell_dead_jobs", needed=notices.dead_jobs_are_news, lane=Lane.MAIL)
+def tell_dead_jobs(**_future: object) -> None:
+    """Tell programme managers of given up work; once per kind and day."""
+    notices.tell_dead_jobs(at=clock.now())

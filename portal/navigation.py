@@ -48,14 +48,18 @@ class Link:
 ENTRIES = (
     Entry(_("Home"), "portal:home", "home"),
     Entry(_("Tier & points"), "partners:points", "stairs-up", PARTNER_ROLES),
+    Entry(_("Your tier"), "partners:tier", "trophy", PARTNER_ROLES),
+    Entry(_("Standing"), "partners:standing", "certificate", PARTNER_ROLES),
     Entry(_("Deals"), "deals:list", "briefcase"),
     Entry(_("Clients"), "clients:list", "users"),
     Entry(_("Renewals"), "clients:renewals", "refresh"),
     Entry(_("Commissions"), "commissions:list", "coins", MONEY),
     Entry(_("Benefits & funds"), "benefits:list", "gift"),
+    Entry(_("Rulebook"), "partners:rulebook", "file-text"),
     Entry(_("Training"), "partners:training", "school"),
     Entry(_("Directory"), "benefits:directory", "address-book"),
-    Entry(_("Settings"), "partners:settings", "settings"),
+    Entry(_("People"), "company:people", "user-circle", PARTNER_ROLES),
+    Entry(_("Settings"), "portal:settings", "settings"),
     Entry(_("Back office"), "admin:index", "shield-lock", frozenset({STAFF})),
 )
 

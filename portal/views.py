@@ -1,4 +1,4 @@
-"""The pages that belong to no single app."""
+"""The pages for supervisors: whether the portal answers, and whether it works."""
 
 from __future__ import annotations
 
@@ -7,57 +7,11 @@ from http import HTTPStatus
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import Error
-from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_safe
+from django.views.decorators.http import require_safe
 
-from outbox import clock
 from outbox.selectors import dead_count, newest_day_put, oldest_due_age
-from partners.models import Certification, Standing
-from partners.receipts import sources
-from partners.selectors import published_editions
-from portal.home import tier_card
-from ui.http import SignedInRequest
-from ui.query import Query
-
-
-@require_GET
-def home(request: SignedInRequest) -> HttpResponse:
-    """Show a partner where it stands; staff are sent to the back office."""
-    Query(request.GET, known=())
-    user = request.user
-    if user.is_staff:
-        return redirect("admin:index")
-    partner = user.partner
-    if partner is None:
-        return render(request, "portal/home_without_company.html")
-    today = clock.today()
-    certifications = Certification.objects.solutions_partner_on(today)
-    standing = (
-        Standing.objects.visible_to(user)
-        .annotate(
-            certified=Exists(
-                certifications.filter(person__partner=OuterRef("partner_id"))
-            )
-        )
-        .first()
-    )
-    editions = published_editions()
-    context = {
-        "partner": partner,
-        "card": tier_card(
-            partner,
-            standing,
-            edition=editions.on(standing.as_of if standing else today),
-            certified=bool(getattr(standing, "certified", False)),
-            today=today,
-        ),
-        "pending_count": sources.pending_count(user=user, on=today, editions=editions),
-        "today": today,
-    }
-    return render(request, "portal/home.html", context)
 
 
 @login_not_required

@@ -152,6 +152,26 @@ def upgrade(
     return earned if earned > credited else None
 
 
+def since(history: Sequence[tuple[Tier, date]]) -> tuple[Tier, date]:
+    """Return the tier a history ends with, and the day from which it was held unbroken.
+
+    `history` holds each credited tier with its day, oldest first, at least one. Of one
+    day the last counts; the same tier again is no new tier (rulebook 3.4.6).
+    """
+    by_day = {day: tier for tier, day in history}
+    tier, first = history[-1]
+    for day in reversed(by_day):
+        if by_day[day] is not tier:
+            break
+        first = day
+    return tier, first
+
+
+def last_protected_day(*, credited_on: date, rulebook: Rulebook) -> date:
+    """Return the last day on which a tier that was credited on a day cannot fall."""
+    return add_months(credited_on, rulebook.tiers.protection_months) - timedelta(days=1)
+
+
 class Cause(StrEnum):
     """Why a partner holds the tier it holds."""
 
@@ -161,6 +181,8 @@ class Cause(StrEnum):
     PROTECTED = "protected"
     CERTIFICATION_EXPIRED = "certification_expired"
     CERTIFICATION_LOST = "certification_lost"
+    APPEALED = "appealed"
+    APPEAL_UPHELD = "appeal_upheld"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,9 +227,8 @@ def evaluate(
     decision = Decision(tier=credited, cause=Cause.KEPT, best=best)
     if credited is Tier.NONE:
         return decision
-    unprotected_on = add_months(credited_on, rulebook.tiers.protection_months)
-    if unprotected_on > on:
-        protected_until = unprotected_on - timedelta(days=1)
+    protected_until = last_protected_day(credited_on=credited_on, rulebook=rulebook)
+    if protected_until >= on:
         decision = replace(decision, protected_until=protected_until)
     if rulebook.tiers.requires_valid_certification and not certified:
         cure_until = on + timedelta(days=rulebook.tiers.cure_days)
@@ -246,6 +267,26 @@ def after_cure(
     if renewed or credited is Tier.NONE:
         return decision
     return Decision(tier=Tier.NONE, cause=Cause.CERTIFICATION_LOST, best=decision.best)
+
+
+class Appeal(StrEnum):
+    """Where an appeal against a demotion stands."""
+
+    OPEN = "open"
+    UPHELD = "upheld"
+    REJECTED = "rejected"
+
+
+def heed_appeal(decision: Decision, *, credited: Tier, appeal: Appeal | None) -> Decision:
+    """Return the decision after an appeal against it (rulebook 3.4.7).
+
+    A demotion waits while it is open, does not happen once it is upheld, and happens
+    once it is rejected. What is no demotion is left as it is.
+    """
+    if decision.tier >= credited or appeal in {None, Appeal.REJECTED}:
+        return decision
+    cause = Cause.APPEALED if appeal is Appeal.OPEN else Cause.APPEAL_UPHELD
+    return replace(decision, tier=credited, cause=cause)
 
 
 def _counting(

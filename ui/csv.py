@@ -11,7 +11,7 @@ expects. Both start with a byte order mark, without which Excel takes UTF-8 for 
 import csv
 import io
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain, islice
@@ -23,6 +23,7 @@ from django.utils.functional import Promise
 from django.utils.http import content_disposition_header
 
 from program import MICRO
+from program.money import exponent
 from ui import formats
 
 BATCH = 500
@@ -44,9 +45,8 @@ def csv_response(
     returned. Cells: text, whole numbers, `Decimal`, days (ISO), moments (ISO, with zone),
     None for empty. Points go in through `points_cell`. Nothing is kept by caches.
     """
-    language = translation.get_language() or ""
     response = StreamingHttpResponse(
-        _lines(chain([header], rows), language=language),
+        csv_lines(header=header, rows=rows, language=translation.get_language() or ""),
         content_type="text/csv; charset=utf-8",
         headers={"Cache-Control": "private, no-store"},
     )
@@ -57,9 +57,35 @@ def csv_response(
     return response
 
 
+def csv_lines(
+    *, header: Sequence[Cell], rows: Iterable[Sequence[Cell]], language: str
+) -> Iterator[bytes]:
+    """Yield the file of `header` and `rows` in batches."""
+    return _lines(chain([header], rows), language=language)
+
+
 def points_cell(micro: int) -> Decimal:
     """Return micro-points as the exact number of points, for a cell."""
     return Decimal(micro) / MICRO
+
+
+def amount_cells(minor_by_currency: Mapping[str, int]) -> tuple[Cell, Cell]:
+    """Return an amount and its currency, for two cells.
+
+    Amounts of several currencies never make a sum: they stand there as text.
+    """
+    amounts = [
+        (Decimal(minor).scaleb(-exponent(currency)), currency)
+        for currency, minor in sorted(minor_by_currency.items())
+    ]
+    if not amounts:
+        return None, None
+    if len(amounts) == 1:
+        return amounts[0]
+    return (
+        " + ".join(formats.decimal_text(amount) for amount, _currency in amounts),
+        " + ".join(currency for _amount, currency in amounts),
+    )
 
 
 def neutralise(text: str) -> str:

@@ -4,7 +4,7 @@
 with its label, hint and error. Nothing is tweaked in templates.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -13,9 +13,10 @@ from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from ui import formats
-from ui.query import FIRST_DAY, LAST_DAY
+from ui.query import FIRST_DAY, LAST_DAY, BadQueryError
 from ui.text import MAX_LENGTH, clean_text
 
 _CSS: dict[type[forms.Widget], str] = {
@@ -145,6 +146,28 @@ class FilterForm(forms.Form):
     def is_active(self) -> bool:
         """Whether anything is filtered out."""
         return bool(self.cleaned)
+
+    def insist(self, *, repeatable: Collection[str] = ()) -> None:
+        """Refuse (400) a value that cannot be read, or that stands there twice.
+
+        A page shows such a value with its error and filters nothing; a file would hold
+        the whole list and look like the part that was asked for.
+        """
+        assert isinstance(self.data, QueryDict)
+        reasons = {name: errors[0] for name, errors in self.errors.items()}
+        several = {
+            name
+            for name, field in self.fields.items()
+            if isinstance(field, forms.MultipleChoiceField)
+        }
+        for name, values in self.data.lists():
+            if len(values) > 1 and name not in {*several, *repeatable}:
+                reasons[name] = _("It stands there more than once.")
+        for name, reason in reasons.items():
+            raise BadQueryError(
+                _("The parameter “%(name)s” cannot be read. %(reason)s")
+                % {"name": name, "reason": reason}
+            )
 
     def chips(self) -> list[Chip]:
         """Return each filter that is on, with the address of the list without it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
 if TYPE_CHECKING:
@@ -37,6 +37,14 @@ def wants_fragment(request: HtmxRequest, element_id: str) -> bool:
     """
     htmx = request.htmx
     return htmx.target == element_id and not htmx.history_restore_request
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """Return what was posted, even if it is empty; None when nothing was.
+
+    `request.POST or None` takes an empty form for one that was not sent.
+    """
+    return request.POST if request.method == "POST" else None
 
 
 def render_form(

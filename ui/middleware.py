@@ -27,7 +27,7 @@ class PersonLanguageMiddleware:
         if request.user.is_authenticated:
             if request.user.language in dict(settings.LANGUAGES):
                 language = request.user.language
-            zone = _zone(request.user.time_zone)
+            zone = zone_of(request.user.time_zone)
 
         with translation.override(language), timezone.override(zone):
             request.LANGUAGE_CODE = language
@@ -59,7 +59,7 @@ class PrivatePagesMiddleware:
 
 
 @lru_cache(maxsize=512)
-def _zone(name: str) -> ZoneInfo | None:
+def zone_of(name: str) -> ZoneInfo | None:
     """Return the zone, or None (the portal's own) for a name this machine lacks."""
     try:
         return ZoneInfo(name)

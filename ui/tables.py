@@ -11,13 +11,15 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 import django_tables2 as tables
 from django.core.paginator import Paginator
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from ui.columns import PortalColumn
 from ui.html import escaped, fill, joined
+from ui.listings import COLUMNS
 from ui.query import BadQueryError, Query
 
 PAGE_SIZES = (25, 50, 100)
@@ -55,6 +57,14 @@ class PageLink(NamedTuple):
     is_current: bool
 
 
+class ColumnChoice(NamedTuple):
+    """A column to be shown or not."""
+
+    name: str
+    label: str
+    is_shown: bool
+
+
 class PortalTable(tables.Table):
     """A list. Subclasses name columns (`ui.columns`) and the words around them.
 
@@ -66,7 +76,8 @@ class PortalTable(tables.Table):
     of the whole filtered set by column, formatted as the column formats its cells.
     `counted` is the number of rows where the sums were counted with them already.
     `tie_breaker` ends every order, so that no row shows on two pages; None where rows
-    have no such field.
+    have no such field. `choosable`: the reader may choose the columns; the first always
+    stays, because it heads its row.
     """
 
     caption: ClassVar[Any] = ""
@@ -74,6 +85,7 @@ class PortalTable(tables.Table):
     empty_hint: ClassVar[Any] = ""
     empty_act: ClassVar[Act | None] = None
     tie_breaker: ClassVar[str | None] = "pk"
+    choosable: ClassVar[bool] = False
 
     class Meta:
         """For subclasses to extend: order_by, sequence. What all need is in __init__."""
@@ -94,6 +106,8 @@ class PortalTable(tables.Table):
         self.filtered = filtered
         self.counted = counted
         self.request: HttpRequest | None = None
+        self.chosen: list[str] = []
+        self.base_order: list[str] = self.columns.names()
 
     # --- From the request -------------------------------------------------------------
 
@@ -106,7 +120,7 @@ class PortalTable(tables.Table):
         made.
         """
         _sort, page, size = self._names()
-        query = self.arrange(request, known=known)
+        query = self.arrange(request.GET, known=known)
         per_page = query.integer(size, default=PAGE_SIZES[0])
         if per_page not in PAGE_SIZES:
             raise BadQueryError(_("A page has 25, 50 or 100 rows."))
@@ -118,20 +132,24 @@ class PortalTable(tables.Table):
         self.page = self.paginator.page(min(number, self.paginator.num_pages))
         return self
 
-    def arrange(self, request: HttpRequest, *, known: Collection[str] = ()) -> Query:
-        """Order the rows as the address says, and read none; return its parameters.
+    def arrange(self, params: QueryDict, *, known: Collection[str] = ()) -> Query:
+        """Order rows and choose columns as the address says; return its parameters.
 
-        For what has no pages: a download takes `arranged`, all rows in the order shown.
+        No row is read. For what has no pages: a download takes `arranged`, all rows in
+        the order shown, and `chosen`, the names of the columns if any were chosen.
         Raises `BadQueryError` like `configure`.
         """
         sort, page, size = self._names()
-        query = Query(request.GET, known={sort, page, size, *known})
-        aliases = request.GET.getlist(sort)
+        own = {sort, page, size, COLUMNS} if self.choosable else {sort, page, size}
+        query = Query(params, known={*own, *known})
+        aliases = params.getlist(sort)
         for alias in aliases:
             self._check_order(alias)
         if any(aliases):
             self.order_by = aliases
         self._break_ties()
+        if self.choosable:
+            self._choose([name for name in params.getlist(COLUMNS) if name])
         return query
 
     @property
@@ -145,6 +163,19 @@ class PortalTable(tables.Table):
             self.prefixed_page_field,
             self.prefixed_per_page_field,
         )
+
+    def _choose(self, names: list[str]) -> None:
+        """Show these columns in this order, all if there are none."""
+        existing = self.columns.names()
+        if len(set(names)) < len(names) or not set(names) <= set(existing):
+            raise BadQueryError(_("This list has no such columns."))
+        if not names:
+            return
+        self.chosen = [existing[0], *(name for name in names if name != existing[0])]
+        self.sequence = [*self.chosen, "..."]
+        for name in existing:
+            if name not in self.chosen:
+                self.columns.hide(name)
 
     def _check_order(self, alias: str) -> None:
         name = alias.removeprefix("-")
@@ -178,9 +209,24 @@ class PortalTable(tables.Table):
 
     @property
     def unfiltered_url(self) -> str:
-        """The same list with nothing filtered out."""
+        """The same list with nothing filtered out, in the same columns."""
         assert self.request is not None, "configure() the table first"
-        return self.request.path
+        kept = urlencode({COLUMNS: self.columns_in_address}, doseq=True)
+        return f"{self.request.path}?{kept}" if kept else self.request.path
+
+    @property
+    def columns_in_address(self) -> list[str]:
+        """What the address says of columns; [""] says: all of them."""
+        assert self.request is not None, "configure() the table first"
+        return self.request.GET.getlist(COLUMNS)
+
+    def column_choices(self) -> list[ColumnChoice]:
+        """Return the columns a reader may choose, in the order of the list."""
+        shown = set(self.chosen or self.columns.names())
+        return [
+            ColumnChoice(name, str(self.columns[name].header), name in shown)
+            for name in self.base_order[1:]
+        ]
 
     @property
     def count_text(self) -> str:

@@ -1,4 +1,4 @@
-"""What the calendar owes, computed from the database each time the clock ticks.
+"""What the calendar owes, and what is needed, asked of the database at each tick.
 
 No timer is trusted to fire: a tick lists the periods that exist since the portal went
 live, takes away those that were put, and puts the rest. A tick that is missed, doubled,
@@ -8,7 +8,7 @@ late or early therefore leads to the same rows.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 from django.db import transaction
@@ -16,8 +16,9 @@ from django.db import transaction
 from outbox import registry
 from outbox.clock import database_now, program_day, start_of
 from outbox.models import Job, PeriodRun
-from outbox.registry import GO_LIVE, Periodic
+from outbox.registry import GO_LIVE, Errand, Periodic
 from outbox.services.bell import wake_after_commit
+from outbox.services.putting import put
 from outbox.services.transient import persistently
 
 
@@ -26,7 +27,9 @@ class AlreadyLiveError(ValueError):
 
 
 def tick(*, at: datetime) -> int:
-    """Put every period that is owed at this moment; return how many were put.
+    """Put every period that is owed at this moment, and the errands that are needed.
+
+    Returns how many were put.
 
     The day is the programme's day of `at` or of the database, whichever is earlier: a
     host whose clock runs ahead puts nothing early. The first tick ever stores the go-live
@@ -41,6 +44,12 @@ def tick(*, at: datetime) -> int:
             put_count += persistently(
                 partial(_put_owed, periodic, first=first, today=today)
             )
+    for errand in registry.errands():
+        # One that waits or runs will do; a dead one does not, and holds up nothing.
+        open_rows = Job.objects.open().filter(kind=errand.kind)
+        if errand.needed() and not open_rows.exists():
+            persistently(partial(_put_errand, errand, at=at))
+            put_count += 1
     return put_count
 
 
@@ -87,6 +96,12 @@ def _put_owed(periodic: Periodic, *, first: date, today: date) -> int:
     Job.objects.bulk_create(_jobs(periodic, owed), ignore_conflicts=True)
     wake_after_commit(registry.handler_of(periodic.job).lane)
     return len(owed)
+
+
+@transaction.atomic
+def _put_errand(errand: Errand, *, at: datetime) -> None:
+    minute = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M")
+    put(errand.kind, key=f"{errand.kind}:{minute}")
 
 
 def _jobs(periodic: Periodic, days: Sequence[date]) -> list[Job]:

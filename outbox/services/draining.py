@@ -35,6 +35,7 @@ from outbox.registry import Lane
 from outbox.services.bell import wake
 from outbox.services.putting import running
 from outbox.services.transient import persistently
+from ui.request_ids import under_id
 
 logger = logging.getLogger(__name__)
 
@@ -183,7 +184,7 @@ def _run_in_transaction(claim: Claim) -> bool:
     # Before the work, and taken back if it fails: nobody else runs the row meanwhile.
     if not claim.mine.update(done_at=Now(), claim=None, lease_until=None):
         return False
-    with running(claim.job):
+    with running(claim.job), under_id(f"job {claim.job.pk}"):
         registry.handler_of(claim.job.kind).run(**claim.job.payload)
     return True
 

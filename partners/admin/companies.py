@@ -5,31 +5,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from outbox import clock
 from partners.admin.forms import ManagerForm, PartnerForm
+from partners.admin.membership import MembershipActs
 from partners.admin.numbers import expiring_links, number_link
+from partners.admin.users import actor_of
 from partners.models import (
     Accreditation,
+    AuditEntry,
     Evaluation,
     Partner,
+    PartnerNote,
+    PartnerTask,
     Person,
     PointsEntry,
     Snapshot,
     Standing,
     TierChange,
 )
-from partners.permissions import editable_fields
+from partners.permissions import VIEW, editable_fields, staff_may
 from partners.portfolio import (
     LastRowsFormSet,
     OfPartner,
-    PortfolioAdmin,
     PortfolioInline,
     ScopedRelationFilter,
     policy_action,
@@ -37,6 +42,7 @@ from partners.portfolio import (
 from partners.portfolio.display import NOTHING, list_link, money, receipt_link
 from partners.receipts import addresses
 from partners.services.people import store_partner
+from partners.services.seeing import SESSION_KEY, begin_seeing
 from partners.services.staff import StaffError, assign_manager
 from ui import formats
 
@@ -109,8 +115,26 @@ class TierChangeInline(PortfolioInline[TierChange, Partner]):
     verbose_name_plural = gettext_lazy("Last tier changes")
 
 
+class NoteInline(PortfolioInline[PartnerNote, Partner]):
+    model = PartnerNote
+    scope = OfPartner("partner")
+    formset = LastRowsFormSet
+    fields = ("text", "author", "at")
+    ordering = ("-pk",)
+    verbose_name_plural = gettext_lazy("Last notes")
+
+
+class TaskInline(PortfolioInline[PartnerTask, Partner]):
+    model = PartnerTask
+    scope = OfPartner("partner")
+    formset = LastRowsFormSet
+    fields = ("title", "due_on", "author", "done_at")
+    ordering = ("done_at", "due_on", "pk")
+    verbose_name_plural = gettext_lazy("Tasks")
+
+
 @admin.register(Partner)
-class PartnerAdmin(PortfolioAdmin[Partner]):
+class PartnerAdmin(MembershipActs):
     """A partner's page: facts to edit, standing and history to read."""
 
     scope = OfPartner("")
@@ -141,17 +165,32 @@ class PartnerAdmin(PortfolioAdmin[Partner]):
         ),
         (
             gettext_lazy("Money"),
-            {"fields": ("payout_currency", "own_edition", "own_monthly_usd_minor")},
+            {
+                "fields": (
+                    "payout_currency",
+                    "own_edition",
+                    "own_monthly_usd_minor",
+                    "own_ends_on",
+                )
+            },
         ),
-        (gettext_lazy("More"), {"fields": ("lists",)}),
+        (gettext_lazy("More"), {"fields": ("lists", "acts")}),
     )
-    inlines = (StandingInline, PersonInline, AccreditationInline, TierChangeInline)
-    actions = ("assign_pdm",)
+    inlines = (
+        *(StandingInline, NoteInline, TaskInline),
+        *(PersonInline, AccreditationInline, TierChangeInline),
+    )
+    actions = ("see_as", "assign_pdm", "make_partner", "make_provider")
 
     def store(
         self, request: HttpRequest, obj: Partner, form: Any, *, change: bool
     ) -> None:
-        store_partner(partner=obj, changed=frozenset(form.changed_data), at=clock.now())
+        store_partner(
+            partner=obj,
+            changed=frozenset(form.changed_data),
+            actor=actor_of(request),
+            at=clock.now(),
+        )
 
     @admin.display(
         description=gettext_lazy("credited tier"), ordering="standing__credited_tier"
@@ -185,7 +224,10 @@ class PartnerAdmin(PortfolioAdmin[Partner]):
 
     @admin.display(description=gettext_lazy("lists"))
     def lists(self, partner: Partner) -> str:
-        models = (PointsEntry, Snapshot, Evaluation, TierChange, Person, Accreditation)
+        models = (
+            *(PointsEntry, Snapshot, Evaluation, TierChange, Person, Accreditation),
+            *(PartnerNote, PartnerTask),
+        )
         return format_html_join(
             " · ",
             "{}",
@@ -200,6 +242,22 @@ class PartnerAdmin(PortfolioAdmin[Partner]):
                 for model in models
             ),
         )
+
+    @policy_action("see_as", description=gettext_lazy("See the portal as this partner"))
+    def see_as(self, request: HttpRequest, queryset: QuerySet[Partner]) -> HttpResponse:
+        """Lead to the portal as an owner of the partner sees it, for an hour."""
+        if queryset.count() != 1:
+            self.message_user(request, _("Choose one partner."), messages.WARNING)
+            return HttpResponseRedirect(request.get_full_path())
+        request.session[SESSION_KEY] = begin_seeing(
+            partner=queryset.get(), actor=actor_of(request), at=clock.now()
+        )
+        return redirect("portal:home")
+
+    @admin.display(description=gettext_lazy("audit log"))
+    def acts(self, partner: Partner) -> str:
+        words = _("Who did what, when")
+        return list_link(AuditEntry, words, partner__id__exact=partner.pk)
 
     @policy_action("assign_pdm", description=gettext_lazy("Move to a portfolio…"))
     def assign_pdm(
@@ -218,15 +276,28 @@ class PartnerAdmin(PortfolioAdmin[Partner]):
         return self.perform(
             request,
             queryset,
-            lambda partner: assign_manager(partner_id=partner.pk, manager_id=manager.pk),
+            lambda partner: assign_manager(
+                partner_id=partner.pk,
+                manager_id=manager.pk,
+                actor=actor_of(request),
+                at=clock.now(),
+            ),
             action="assign_pdm",
             done=_("Now in the portfolio of %(manager)s.") % {"manager": manager},
             errors=(StaffError,),
         )
 
     def get_fieldsets(self, request: HttpRequest, obj: Partner | None = None) -> Any:
-        """Return the declared fields; cents only for those who may write them."""
+        """Return the declared fields; cents only for those who may write them.
+
+        The audit log only for those for whom there is one.
+        """
         fieldsets = super().get_fieldsets(request, obj)
+        if not staff_may(request.user, VIEW, AuditEntry):
+            fieldsets = [
+                (title, {**options, "fields": _without(options["fields"], "acts")})
+                for title, options in fieldsets
+            ]
         cents = "own_monthly_usd_minor"
         if cents in editable_fields(request.user, Partner, adding=False):
             return fieldsets
@@ -237,6 +308,10 @@ class PartnerAdmin(PortfolioAdmin[Partner]):
             )
             for title, options in fieldsets
         ]
+
+
+def _without(fields: Sequence[Any], left_out: str) -> list[Any]:
+    return [field for field in fields if field != left_out]
 
 
 def _swapped(fields: Sequence[Any], old: str, new: str) -> list[Any]:

@@ -6,12 +6,22 @@ import json
 from typing import Any, ClassVar, TypeVar
 
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy
 
+from outbox import clock
 from partners.admin.numbers import expiring_links, number_link
-from partners.models import Evaluation, PointsEntry, Snapshot, Standing, TierChange
+from partners.models import (
+    Evaluation,
+    PointsEntry,
+    Snapshot,
+    Standing,
+    TierChange,
+    TierChoice,
+    TierOverride,
+)
 from partners.portfolio import (
     LedgerAdmin,
     OfPartner,
@@ -103,7 +113,7 @@ class PointsEntryAdmin(PartnerLedgerAdmin[PointsEntry]):
 @admin.register(Standing)
 class StandingAdmin(PartnerLedgerAdmin[Standing]):
     list_display = (
-        *("partner", "credited_tier", "performing_tier", "total_points"),
+        *("partner", "credited_tier", "granted", "performing_tier", "total_points"),
         *("sourced_points", "assisted_points", "managed_points", "as_of"),
     )
     list_filter = (
@@ -113,7 +123,7 @@ class StandingAdmin(PartnerLedgerAdmin[Standing]):
     )
     ordering = ("partner__name", "pk")
     fields = (
-        *("company", "as_of", "credited", "credited_on", "performing"),
+        *("company", "as_of", "credited", "credited_on", "granted", "performing"),
         *("total_points", "sourced_points", "assisted_points", "managed_points"),
         *("expiring", "edition"),
     )
@@ -123,6 +133,28 @@ class StandingAdmin(PartnerLedgerAdmin[Standing]):
         return receipt_link(
             lambda: addresses.credited_tier_url(standing.partner, standing.as_of),
             standing.get_credited_tier_display(),
+        )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Standing]:
+        """Return the standings, each with what the programme grants above them today."""
+        granting = (
+            TierOverride.objects.in_force_on(clock.today())
+            .filter(partner=OuterRef("partner_id"))
+            .order_by("-decided_at", "-pk")
+        )
+        standings: QuerySet[Standing] = super().get_queryset(request)
+        return standings.annotate(
+            granted_tier=Subquery(granting.values("tier")[:1]),
+            granted_id=Subquery(granting.values("public_id")[:1]),
+        )
+
+    @admin.display(description=gettext_lazy("granted tier"))
+    def granted(self, standing: Any) -> str:
+        if not standing.granted_tier:
+            return NOTHING
+        return receipt_link(
+            lambda: addresses.override_url(standing.granted_id),
+            str(TierChoice(standing.granted_tier).label),
         )
 
     @admin.display(description=gettext_lazy("performing tier"))
@@ -158,9 +190,7 @@ class SnapshotAdmin(PartnerLedgerAdmin[Snapshot]):
     @admin.display(description=gettext_lazy("performing tier"))
     def receipt(self, snapshot: Snapshot) -> str:
         return receipt_link(
-            lambda: addresses.performing_tier_url(
-                snapshot.partner, snapshot.on, known_at=snapshot.taken_at
-            ),
+            lambda: addresses.snapshot_url(snapshot.public_id),
             snapshot.get_performing_tier_display(),
         )
 
@@ -180,9 +210,7 @@ class EvaluationAdmin(PartnerLedgerAdmin[Evaluation]):
     @admin.display(description=gettext_lazy("tier"))
     def receipt(self, evaluation: Evaluation) -> str:
         return receipt_link(
-            lambda: addresses.credited_tier_url(
-                evaluation.partner, evaluation.on, known_at=evaluation.decided_at
-            ),
+            lambda: addresses.evaluation_url(evaluation.public_id),
             evaluation.get_tier_display(),
         )
 

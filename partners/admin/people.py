@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from outbox import clock
 from partners import services
 from partners.admin.forms import LeavingForm, PersonForm
+from partners.admin.users import actor_of
 from partners.models import Accreditation, Certification, Person
 from partners.portfolio import (
     OfPartner,
@@ -92,7 +93,9 @@ class PersonAdmin(PortfolioAdmin[Person]):
         return self.perform(
             request,
             queryset,
-            lambda person: services.open_account(person_id=person.pk),
+            lambda person: services.open_account(
+                person_id=person.pk, actor=actor_of(request), at=clock.now()
+            ),
             action="open_account",
             done=_("The account is open; “forgot password” sets its password."),
             errors=(services.NoLongerHereError,),
@@ -119,7 +122,13 @@ class PersonAdmin(PortfolioAdmin[Person]):
         return self.perform(
             request,
             queryset,
-            lambda person: leave_company(person_id=person.pk, on=on, today=today),
+            lambda person: leave_company(
+                person_id=person.pk,
+                on=on,
+                today=today,
+                actor=actor_of(request),
+                at=clock.now(),
+            ),
             action="leave",
             done=_("Left the company; access has ended."),
             errors=(services.NoLongerHereError, LeavingDayError),

@@ -1,22 +1,50 @@
-"""Rulebook editions: published ones to read, with their numbers as a table."""
+"""Rulebook editions: their numbers as tables, and their way to being published."""
 
 from __future__ import annotations
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from partners.models import RulebookEdition, StaffRole, TierChoice
-from partners.permissions import role_of
-from partners.portfolio import Everybodys, LedgerAdmin
-from partners.portfolio.display import NOTHING, table
+from outbox import clock
+from partners.admin.rehearsals import progress
+from partners.admin.rulebook_forms import (
+    ApprovalForm,
+    DraftForm,
+    EditionForm,
+    ReasonForm,
+)
+from partners.admin.users import actor_of
+from partners.models import RulebookEdition, TierChoice
+from partners.permissions import staff_may
+from partners.portfolio import Everybodys, LedgerAdmin, policy_action
+from partners.portfolio.display import NOTHING, page_link, table
+from partners.services.rulebook import (
+    EditionError,
+    InvalidDraftError,
+    draft_edition,
+    publish_edition,
+    rehearse_edition,
+    save_draft,
+    withdraw_draft,
+)
+from partners.services.rulebook.drafts import OPEN
 from program.rulebook import Rulebook, RulebookError, parse_rulebook
 from ui import formats
+from ui.back_office import LARGEST_ID
 
-SEE_DRAFTS = frozenset({StaffRole.PROGRAMME_MANAGER, StaffRole.AUDITOR})
+State = RulebookEdition.State
+
+
+def _is_open(edition: RulebookEdition) -> bool:
+    return edition.state in OPEN
 
 
 @admin.register(RulebookEdition)
@@ -32,10 +60,11 @@ class RulebookEditionAdmin(LedgerAdmin[RulebookEdition]):
             {
                 "fields": (
                     *("code", "title", "effective_on", "state", "published_at"),
-                    *("author_name", "approver_name", "sha256"),
+                    *("author_name", "approver_name", "sha256", "on_pages"),
                 )
             },
         ),
+        (gettext_lazy("Rehearsals"), {"fields": ("rehearsals_shown",)}),
         (gettext_lazy("Rules"), {"fields": ("summary", "thresholds")}),
         (
             gettext_lazy("Document"),
@@ -43,12 +72,228 @@ class RulebookEditionAdmin(LedgerAdmin[RulebookEdition]):
         ),
     )
 
+    actions = ("draft", "edit", "rehearse", "publish", "withdraw")
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[RulebookEdition]:
         """Return the editions; what is only drafted concerns those who publish."""
-        editions = super().get_queryset(request)
-        if role_of(request.user) in SEE_DRAFTS:
-            return editions
-        return editions.filter(state=RulebookEdition.State.PUBLISHED)
+        visible = RulebookEdition.objects.visible_to(actor_of(request))
+        return super().get_queryset(request).filter(pk__in=visible.values("pk"))
+
+    def get_urls(self) -> list[URLPattern]:
+        edit = path(
+            "<int:edition_id>/edit/",
+            self.admin_site.admin_view(self.edit_view),
+            name="partners_rulebookedition_edit",
+        )
+        return [edit, *super().get_urls()]
+
+    def edit_view(self, request: HttpRequest, edition_id: int) -> HttpResponse:
+        """Show or store the values of a draft, section by section, errors at each."""
+        if not staff_may(request.user, "edit", RulebookEdition):
+            raise PermissionDenied
+        drafts = self.get_queryset(request).filter(state__in=OPEN)
+        edition = get_object_or_404(drafts, pk=min(edition_id, LARGEST_ID))
+        form = EditionForm(
+            request.POST if request.method == "POST" else None,
+            document=edition.document,
+            sha256=edition.sha256,
+        )
+        if request.method == "POST" and form.is_valid():
+            stored = self._save(request, edition, form)
+            if stored is not None:
+                return stored
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Edit edition %(code)s") % {"code": edition.code},
+            "opts": self.opts,
+            "original": edition,
+            "form": form,
+            "media": self.media + form.media,
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(
+            request,
+            "admin/partners/rulebookedition/edit.html",
+            context,
+            status=422 if form.errors else 200,
+        )
+
+    def _save(
+        self, request: HttpRequest, edition: RulebookEdition, form: EditionForm
+    ) -> HttpResponse | None:
+        """Store the draft and return where to go; None if values are refused."""
+        now = clock.now()
+        try:
+            save_draft(
+                edition_id=edition.pk,
+                changes=form.changes(),
+                seen_sha256=form.cleaned_data["sha256"],
+                actor=actor_of(request),
+                at=now,
+                today=clock.program_day(now),
+            )
+        except InvalidDraftError as error:
+            form.refuse(error.errors)
+            return None
+        except EditionError as error:
+            self.message_user(request, str(error), messages.ERROR)
+        else:
+            words = _("Stored. Rehearse the edition before it is published.")
+            self.message_user(request, words, messages.SUCCESS)
+        return HttpResponseRedirect(self._page_after([edition]))
+
+    # --- Acts ---------------------------------------------------------------------------
+
+    @policy_action(
+        "draft",
+        description=gettext_lazy("Draft the next edition…"),
+        applies=lambda edition: edition.state == State.PUBLISHED,
+    )
+    def draft(
+        self, request: HttpRequest, queryset: QuerySet[RulebookEdition]
+    ) -> HttpResponse:
+        form = self.ask(
+            request,
+            queryset,
+            DraftForm,
+            name="draft",
+            title=_("Draft the next edition: a copy of the newest one"),
+        )
+        if isinstance(form, HttpResponse):
+            return form
+        now = clock.now()
+        try:
+            edition = draft_edition(
+                **form.cleaned_data,
+                actor=actor_of(request),
+                at=now,
+                today=clock.program_day(now),
+            )
+        except InvalidDraftError as error:
+            self.message_user(request, " ".join(error.errors.values()), messages.ERROR)
+            return HttpResponseRedirect(self._page_after(()))
+        self.message_user(request, _("The draft is made."), messages.SUCCESS)
+        return redirect("admin:partners_rulebookedition_edit", edition.pk)
+
+    @policy_action("edit", description=gettext_lazy("Edit its values"), applies=_is_open)
+    def edit(
+        self, request: HttpRequest, queryset: QuerySet[RulebookEdition]
+    ) -> HttpResponse:
+        chosen = list(queryset[:2])
+        if len(chosen) != 1 or not _is_open(chosen[0]):
+            words = _("Choose one draft to edit.")
+            self.message_user(request, words, messages.ERROR)
+            return HttpResponseRedirect(self._page_after(()))
+        return redirect("admin:partners_rulebookedition_edit", chosen[0].pk)
+
+    @policy_action("rehearse", description=gettext_lazy("Rehearse"), applies=_is_open)
+    def rehearse(
+        self, request: HttpRequest, queryset: QuerySet[RulebookEdition]
+    ) -> HttpResponse:
+        now = clock.now()
+        return self.perform(
+            request,
+            queryset,
+            lambda edition: rehearse_edition(
+                edition_id=edition.pk,
+                actor=actor_of(request),
+                at=now,
+                today=clock.program_day(now),
+            ),
+            action="rehearse",
+            done=_("The rehearsal runs; you are told when it is done."),
+            errors=(EditionError,),
+        )
+
+    @policy_action(
+        "publish",
+        description=gettext_lazy("Publish…"),
+        applies=lambda edition: edition.state == State.REHEARSED,
+    )
+    def publish(
+        self, request: HttpRequest, queryset: QuerySet[RulebookEdition]
+    ) -> HttpResponse:
+        form = self.ask(
+            request,
+            queryset,
+            ApprovalForm,
+            name="publish",
+            title=_("Publish this edition for good"),
+        )
+        if isinstance(form, HttpResponse):
+            return form
+        now = clock.now()
+        return self.perform(
+            request,
+            queryset,
+            lambda edition: publish_edition(
+                edition_id=edition.pk,
+                actor=actor_of(request),
+                at=now,
+                today=clock.program_day(now),
+            ),
+            action="publish",
+            done=_("Published; the letters are being written."),
+            errors=(EditionError,),
+        )
+
+    @policy_action("withdraw", description=gettext_lazy("Withdraw…"), applies=_is_open)
+    def withdraw(
+        self, request: HttpRequest, queryset: QuerySet[RulebookEdition]
+    ) -> HttpResponse:
+        form = self.ask(
+            request,
+            queryset,
+            ReasonForm,
+            name="withdraw",
+            title=_("Withdraw this draft"),
+        )
+        if isinstance(form, HttpResponse):
+            return form
+        reason = form.cleaned_data["reason"]
+        now = clock.now()
+        return self.perform(
+            request,
+            queryset,
+            lambda edition: withdraw_draft(
+                edition_id=edition.pk, reason=reason, actor=actor_of(request), at=now
+            ),
+            action="withdraw",
+            done=_("Withdrawn."),
+            errors=(EditionError,),
+        )
+
+    # --- What is shown ------------------------------------------------------------------
+
+    @admin.display(description=gettext_lazy("on the pages"))
+    def on_pages(self, edition: RulebookEdition) -> str:
+        if edition.state == State.WITHDRAWN:
+            return NOTHING
+        compare = reverse("partners:rulebook_compare", query={"b": edition.code})
+        return format_html(
+            '<a href="{}">{}</a> · <a href="{}">{}</a>',
+            reverse("partners:rulebook_edition", args=[edition.code]),
+            _("in plain words"),
+            compare,
+            _("side by side"),
+        )
+
+    @admin.display(description=gettext_lazy("rehearsals"))
+    def rehearsals_shown(self, edition: RulebookEdition) -> str:
+        """Show when the edition was rehearsed; each leads to its page."""
+        rows = [
+            (
+                page_link(rehearsal),
+                formats.moment(rehearsal.requested_at),
+                progress(rehearsal),
+                _("yes") if rehearsal.sha256 == edition.sha256 else _("no"),
+            )
+            for rehearsal in edition.rehearsals.defer("document").order_by("-pk")[:10]
+        ]
+        if not rows:
+            return _("none yet; an edition is published as it was rehearsed")
+        head = (_("Rehearsal"), _("Asked for"), _("Progress"), _("As it is now"))
+        return table(head, rows)
 
     @admin.display(description=gettext_lazy("author"))
     def author_name(self, edition: RulebookEdition) -> str:

@@ -11,10 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from outbox import clock
 from partners.admin.forms import RoleForm, UserForm
 from partners.models import User
 from partners.portfolio import Everybodys, PortfolioAdmin, policy_action
 from partners.services import staff
+from partners.services.factors import reset_second_factor
 
 
 def actor_of(request: HttpRequest) -> User:
@@ -46,11 +48,16 @@ class UserAdmin(PortfolioAdmin[User]):
         ),
         (gettext_lazy("History"), {"fields": ("created_at", "last_login")}),
     )
-    actions = ("change_role", "deactivate", "reactivate")
+    actions = ("change_role", "reset_second_factor", "deactivate", "reactivate")
 
     def store(self, request: HttpRequest, obj: User, form: Any, *, change: bool) -> None:
         if change:
-            obj.save(update_fields=form.changed_data)
+            staff.edit_account(
+                user=obj,
+                changed=form.changed_data,
+                actor=actor_of(request),
+                at=clock.now(),
+            )
             return
         opened = staff.open_staff_account(
             email=obj.email,
@@ -58,6 +65,8 @@ class UserAdmin(PortfolioAdmin[User]):
             staff_role=obj.staff_role,
             language=obj.language,
             time_zone=obj.time_zone,
+            actor=actor_of(request),
+            at=clock.now(),
         )
         obj.pk = opened.pk
         obj.refresh_from_db()
@@ -82,10 +91,33 @@ class UserAdmin(PortfolioAdmin[User]):
             request,
             queryset,
             lambda user: staff.change_staff_role(
-                user_id=user.pk, staff_role=role, actor=actor_of(request)
+                user_id=user.pk,
+                staff_role=role,
+                actor=actor_of(request),
+                at=clock.now(),
             ),
             action="change_role",
             done=_("The staff role was changed."),
+            errors=(staff.StaffError,),
+        )
+
+    @policy_action(
+        "reset_second_factor",
+        description=gettext_lazy("Take the lost second factor away"),
+        applies=lambda user: user.is_active and not user.is_superuser,
+    )
+    def reset_second_factor(
+        self, request: HttpRequest, queryset: QuerySet[User]
+    ) -> HttpResponse:
+        now = clock.now()
+        return self.perform(
+            request,
+            queryset,
+            lambda user: reset_second_factor(
+                user_id=user.pk, actor=actor_of(request), at=now
+            ),
+            action="reset_second_factor",
+            done=_("The second factor is gone; the password alone signs in."),
             errors=(staff.StaffError,),
         )
 
@@ -99,7 +131,7 @@ class UserAdmin(PortfolioAdmin[User]):
             request,
             queryset,
             lambda user: staff.deactivate_account(
-                user_id=user.pk, actor=actor_of(request)
+                user_id=user.pk, actor=actor_of(request), at=clock.now()
             ),
             action="deactivate",
             done=_("The account was deactivated."),
@@ -116,7 +148,7 @@ class UserAdmin(PortfolioAdmin[User]):
             request,
             queryset,
             lambda user: staff.reactivate_account(
-                user_id=user.pk, actor=actor_of(request)
+                user_id=user.pk, actor=actor_of(request), at=clock.now()
             ),
             action="reactivate",
             done=_("The account was activated."),

@@ -50,6 +50,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(verbose_name='told at')),
                 ('read_at', models.DateTimeField(null=True, verbose_name='read at')),
                 ('done_at', models.DateTimeField(null=True, verbose_name='done at')),
+                ('mail', models.CharField(choices=[('at_once', 'At once'), ('daily', 'Daily'), ('weekly', 'Weekly'), ('never', 'Never')], max_length=10, verbose_name='by e-mail')),
                 ('mailed_at', models.DateTimeField(null=True, verbose_name='mailed at')),
                 ('partner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.partner', verbose_name='partner')),
                 ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='notifications', to=settings.AUTH_USER_MODEL, verbose_name='for')),
@@ -78,13 +79,15 @@ class Migration(migrations.Migration):
                 ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='seal', serialize=False, to='partners.auditentry', verbose_name='entry')),
                 ('chain', models.BigIntegerField(verbose_name='chain')),
                 ('seq', models.BigIntegerField(verbose_name='number')),
+                ('number', models.BigIntegerField(unique=True, verbose_name='number of all')),
+                ('sealed_at', models.DateTimeField(verbose_name='sealed at')),
                 ('previous', models.CharField(blank=True, max_length=64, verbose_name='previous fingerprint')),
                 ('sha256', models.CharField(max_length=64, verbose_name='fingerprint')),
             ],
             options={
                 'verbose_name': 'audit seal',
                 'verbose_name_plural': 'audit seals',
-                'constraints': [models.UniqueConstraint(fields=('chain', 'seq'), name='one_audit_seal_per_place')],
+                'constraints': [models.UniqueConstraint(fields=('chain', 'seq'), name='one_audit_seal_per_place'), models.CheckConstraint(condition=models.Q(models.Q(('previous', ''), ('seq', 1)), models.Q(('seq__gt', 1), models.Q(('previous', ''), _negated=True)), _connector='OR'), name='audit_seal_follows_another_but_the_first')],
             },
         ),
         migrations.AddIndex(
@@ -96,12 +99,28 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['object_type', 'object_id'], name='audit_of_object'),
         ),
         migrations.AddIndex(
+            model_name='auditentry',
+            index=models.Index(fields=['action', '-id'], name='audit_of_act'),
+        ),
+        migrations.AddIndex(
+            model_name='auditentry',
+            index=models.Index(fields=['at'], name='audit_by_time'),
+        ),
+        migrations.AddIndex(
             model_name='notification',
             index=models.Index(fields=['user', '-created_at', '-id'], name='notifications_of'),
         ),
         migrations.AddIndex(
             model_name='notification',
             index=models.Index(condition=models.Q(('read_at', None)), fields=['user'], name='notifications_unread'),
+        ),
+        migrations.AddIndex(
+            model_name='notification',
+            index=models.Index(condition=models.Q(('done_at', None), ('mail__in', ('daily', 'weekly')), ('mailed_at', None), ('read_at', None)), fields=['user'], name='notifications_for_digest'),
+        ),
+        migrations.AddIndex(
+            model_name='notification',
+            index=models.Index(condition=models.Q(('done_at', None)), fields=['key'], name='notifications_of_event'),
         ),
         migrations.AddConstraint(
             model_name='notification',
@@ -112,8 +131,16 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('urgency__in', ('act', 'information'))), name='notification_urgency_is_known'),
         ),
         migrations.AddConstraint(
+            model_name='notification',
+            constraint=models.CheckConstraint(condition=models.Q(('mail__in', ['at_once', 'daily', 'weekly', 'never'])), name='notification_mail_is_known'),
+        ),
+        migrations.AddConstraint(
             model_name='notificationpreference',
             constraint=models.UniqueConstraint(fields=('user', 'kind'), name='one_preference_per_person_and_kind'),
+        ),
+        migrations.AddConstraint(
+            model_name='notificationpreference',
+            constraint=models.CheckConstraint(condition=models.Q(('mail__in', ['at_once', 'daily', 'weekly', 'never'])), name='notification_preference_mail_is_known'),
         ),
         ForbidChanges("AuditEntry"),
         ForbidChanges("AuditSeal"),

@@ -1,11 +1,29 @@
 """Accounts, companies, people, rulebook editions, the points ledger, standings."""
 
 from partners.models.audit import AuditEntry, AuditSeal
+from partners.models.calendar_feeds import CalendarFeed
 from partners.models.companies import MembershipChoice, OwnEdition, Partner, partner_scope
+from partners.models.conditions import (
+    BenefitSuspension,
+    ConditionFinding,
+    Escalation,
+    EscalationTransition,
+)
+from partners.models.exports import Export
+from partners.models.invitations import Invitation, JoinRequest
 from partners.models.ledger import KindChoice, PointsEntry
+from partners.models.membership import (
+    GoldNotice,
+    MembershipChange,
+    OwnLapse,
+    UpgradeHeld,
+)
+from partners.models.notes import PartnerNote, PartnerTask
 from partners.models.notifications import Notification, NotificationPreference
 from partners.models.people import Accreditation, Certification, Person, Role
+from partners.models.rehearsal import RehearsalRow, RulebookRehearsal
 from partners.models.rulebook import RulebookEdition
+from partners.models.saved_views import DefaultView, SavedView
 from partners.models.standing import (
     Evaluation,
     Snapshot,
@@ -13,29 +31,51 @@ from partners.models.standing import (
     TierChange,
     TierChoice,
 )
+from partners.models.tier_life import EliteReview, TierAppeal, TierOverride
 from partners.models.users import StaffRole, User
 
 __all__ = [
     "Accreditation",
     "AuditEntry",
     "AuditSeal",
+    "BenefitSuspension",
+    "CalendarFeed",
     "Certification",
+    "ConditionFinding",
+    "DefaultView",
+    "EliteReview",
+    "Escalation",
+    "EscalationTransition",
     "Evaluation",
+    "Export",
+    "GoldNotice",
+    "Invitation",
+    "JoinRequest",
     "KindChoice",
+    "MembershipChange",
     "MembershipChoice",
     "Notification",
     "NotificationPreference",
     "OwnEdition",
+    "OwnLapse",
     "Partner",
+    "PartnerNote",
+    "PartnerTask",
     "Person",
     "PointsEntry",
+    "RehearsalRow",
     "Role",
     "RulebookEdition",
+    "RulebookRehearsal",
+    "SavedView",
     "Snapshot",
     "StaffRole",
     "Standing",
+    "TierAppeal",
     "TierChange",
     "TierChoice",
+    "TierOverride",
+    "UpgradeHeld",
     "User",
     "partner_scope",
 ]

@@ -68,6 +68,8 @@ class AuditEntry(AppendOnlyModel):
         indexes = [
             models.Index(name="audit_of_partner", fields=["partner", "-id"]),
             models.Index(name="audit_of_object", fields=["object_type", "object_id"]),
+            models.Index(name="audit_of_act", fields=["action", "-id"]),
+            models.Index(name="audit_by_time", fields=["at"]),
         ]
 
     def __str__(self) -> str:
@@ -77,9 +79,11 @@ class AuditEntry(AppendOnlyModel):
 class AuditSeal(AppendOnlyModel):
     """The link of an entry in the chain of its company; a job adds it afterwards.
 
-    `sha256` is the fingerprint of `previous` and of all the entry says, so that an entry
-    that is changed, taken out or slipped in breaks the chain. `chain` is the company's
-    id, 0 for the programme's own acts; `seq` counts its links from 1 without a gap.
+    `sha256` is the fingerprint of `previous`, of all the entry says and of the seal's own
+    place, so that an entry that is changed, taken out or slipped in breaks the chain.
+    `chain` is the company's id, 0 for the programme's own acts; `seq` counts its links,
+    `number` those of all chains, each from 1 without a gap. Links follow each other as
+    they were sealed: an act whose transaction took long stands behind later ones.
     """
 
     entry = models.OneToOneField(
@@ -91,6 +95,8 @@ class AuditSeal(AppendOnlyModel):
     )
     chain = models.BigIntegerField(_("chain"))
     seq = models.BigIntegerField(_("number"))
+    number = models.BigIntegerField(_("number of all"), unique=True)
+    sealed_at = models.DateTimeField(_("sealed at"))
     previous = models.CharField(_("previous fingerprint"), max_length=64, blank=True)
     sha256 = models.CharField(_("fingerprint"), max_length=64)
 
@@ -102,6 +108,11 @@ class AuditSeal(AppendOnlyModel):
         constraints = [
             models.UniqueConstraint(
                 name="one_audit_seal_per_place", fields=["chain", "seq"]
+            ),
+            models.CheckConstraint(
+                name="audit_seal_follows_another_but_the_first",
+                condition=models.Q(seq=1, previous="")
+                | (models.Q(seq__gt=1) & ~models.Q(previous="")),
             ),
         ]
 

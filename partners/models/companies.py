@@ -92,6 +92,12 @@ class Partner(models.Model):
     own_monthly_usd_minor = models.BigIntegerField(
         _("own subscription, US cents a month"), null=True, blank=True
     )
+    own_ends_on = models.DateField(
+        _("own subscription paid until"),
+        null=True,
+        blank=True,
+        help_text=_("The first day that is no longer paid."),
+    )
     elite_invited_on = models.DateField(_("invited to Elite on"), null=True, blank=True)
 
     objects = PartnerQuerySet.as_manager()

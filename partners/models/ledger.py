@@ -140,8 +140,11 @@ class PointsEntry(AppendOnlyModel):
                 name="points_totals",
                 fields=["partner", "kind", "effective_on", "expires_on", "points"],
             ),
-            # The points page: newest first.
-            models.Index(name="points_page", fields=["partner", "-effective_on", "-id"]),
+            # The points page: newest first. The diary finds in it what was learnt late.
+            models.Index(
+                name="points_page",
+                fields=["partner", "-effective_on", "-id", "recorded_at", "expires_on"],
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from partners.models.companies import Partner, partner_scope
@@ -29,6 +29,29 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         """Return what asks for an act that nobody has done yet."""
         return self.filter(urgency=Notification.Urgency.ACT, done_at=None)
 
+    def waiting_for_digest(self) -> Self:
+        """Return what a digest is to tell: nobody has mailed or read it, or done it."""
+        return self.filter(mail__in=DIGESTS, mailed_at=None, read_at=None, done_at=None)
+
+    def act_first(self) -> Self:
+        """Put what still needs an act first, then the newest."""
+        waits = Case(
+            When(urgency=Notification.Urgency.ACT, done_at=None, then=0), default=1
+        )
+        return self.annotate(waits=waits).order_by("waits", "-created_at", "-id")
+
+
+class MailChoice(models.TextChoices):
+    """When something is told by e-mail."""
+
+    AT_ONCE = "at_once", _("At once")
+    DAILY = "daily", _("Daily")
+    WEEKLY = "weekly", _("Weekly")
+    NEVER = "never", _("Never")
+
+
+DIGESTS = (MailChoice.DAILY, MailChoice.WEEKLY)
+
 
 class Notification(models.Model):
     """Something one person is told. Its words are made when it is read.
@@ -36,6 +59,7 @@ class Notification(models.Model):
     `kind` names what turns `facts` into words (`partners.notifications`), so that each
     reader has the own language. `key` names the event: a person is told once. What needs
     an act has a day by which (`due_on`) or none, and `done_at` when it needs none more.
+    `mail` is when the person is to get it by e-mail, as they had chosen when it was told.
     """
 
     class Urgency(models.TextChoices):
@@ -66,6 +90,7 @@ class Notification(models.Model):
     created_at = models.DateTimeField(_("told at"))
     read_at = models.DateTimeField(_("read at"), null=True)
     done_at = models.DateTimeField(_("done at"), null=True)
+    mail = models.CharField(_("by e-mail"), max_length=10, choices=MailChoice)
     mailed_at = models.DateTimeField(_("mailed at"), null=True)
 
     objects = NotificationQuerySet.as_manager()
@@ -81,11 +106,24 @@ class Notification(models.Model):
                 name="notification_urgency_is_known",
                 condition=Q(urgency__in=("act", "information")),
             ),
+            models.CheckConstraint(
+                name="notification_mail_is_known",
+                condition=Q(mail__in=MailChoice.values),
+            ),
         ]
         indexes = [
             models.Index(name="notifications_of", fields=["user", "-created_at", "-id"]),
             models.Index(
                 name="notifications_unread", fields=["user"], condition=Q(read_at=None)
+            ),
+            models.Index(
+                name="notifications_for_digest",
+                fields=["user"],
+                condition=Q(mail__in=DIGESTS, mailed_at=None, read_at=None, done_at=None),
+            ),
+            # Settling an event, which is everybody's who was told of it.
+            models.Index(
+                name="notifications_of_event", fields=["key"], condition=Q(done_at=None)
             ),
         ]
 
@@ -96,12 +134,6 @@ class Notification(models.Model):
 class NotificationPreference(models.Model):
     """When a person gets a kind by e-mail; without a row, as the kind says."""
 
-    class Mail(models.TextChoices):
-        AT_ONCE = "at_once", _("At once")
-        DAILY = "daily", _("Daily")
-        WEEKLY = "weekly", _("Weekly")
-        NEVER = "never", _("Never")
-
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.CASCADE,
@@ -110,7 +142,7 @@ class NotificationPreference(models.Model):
         verbose_name=_("person"),
     )
     kind = models.CharField(_("kind"), max_length=60)
-    mail = models.CharField(_("by e-mail"), max_length=10, choices=Mail)
+    mail = models.CharField(_("by e-mail"), max_length=10, choices=MailChoice)
 
     class Meta:
         verbose_name = _("notification preference")
@@ -118,6 +150,10 @@ class NotificationPreference(models.Model):
         constraints = [
             models.UniqueConstraint(
                 name="one_preference_per_person_and_kind", fields=["user", "kind"]
+            ),
+            models.CheckConstraint(
+                name="notification_preference_mail_is_known",
+                condition=Q(mail__in=MailChoice.values),
             ),
         ]
 

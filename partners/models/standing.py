@@ -172,6 +172,8 @@ class Evaluation(AppendOnlyModel):
             _("Kept while the certification can be renewed"),
         )
         CERTIFICATION_LOST = "certification_lost", _("Lost: certification not renewed")
+        APPEALED = "appealed", _("Waits for the decision on an appeal")
+        APPEAL_UPHELD = "appeal_upheld", _("Kept: an appeal was upheld")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     partner = models.ForeignKey(
@@ -247,6 +249,10 @@ class TierChange(AppendOnlyModel):
         UPGRADED = "upgraded", _("Earned at a monthly snapshot")
         DOWNGRADED = "downgraded", _("Evaluation")
         CERTIFICATION_LOST = "certification_lost", _("Certification not renewed")
+        APPEAL_REJECTED = "appeal_rejected", _("Evaluation, after an appeal was rejected")
+        ELITE_ACCEPTED = "elite_accepted", _("Invitation to Elite accepted")
+        ELITE_ENDED = "elite_ended", _("Elite ended after a review")
+        MEMBERSHIP_ENDED = "membership_ended", _("Became a provider")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     partner = models.ForeignKey(

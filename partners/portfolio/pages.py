@@ -18,6 +18,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from outbox import clock
+from partners.models import User
 from partners.permissions import (
     ADD,
     CHANGE,
@@ -28,6 +30,7 @@ from partners.permissions import (
 )
 from partners.portfolio.acts import APPLY, MAX_AT_ONCE, applies_to, policy_of
 from partners.portfolio.policed import Policed
+from partners.services import audit
 from ui.back_office import CarefulAdmin
 
 ModelT = TypeVar("ModelT", bound=Model)
@@ -109,8 +112,28 @@ class PortfolioAdmin(Policed, CarefulAdmin[ModelT]):
     def store(
         self, request: HttpRequest, obj: ModelT, form: Any, *, change: bool
     ) -> None:
-        """Store a new or an edited object; override where a service does it."""
+        """Store and record a new or edited object; override where a service does it."""
         obj.save()
+        self.record(request, obj, form, change=change)
+
+    def record(
+        self, request: HttpRequest, obj: Model, form: Any, *, change: bool
+    ) -> None:
+        """Tell the audit log what was filled in, before and after."""
+        actor = request.user
+        assert isinstance(actor, User)  # the admin lets nobody else in
+        page = self.admin_site.get_model_admin(type(obj))
+        assert isinstance(page, PortfolioAdmin)  # a system check sees to it
+        names = form.changed_data
+        before = {name: form.initial.get(name) for name in names} if change else {}
+        audit.record(
+            f"{obj._meta.label_lower}_{'edited' if change else 'added'}",
+            actor=actor,
+            at=clock.now(),
+            partner_id=page.scope.partner_id_of(obj),
+            of=obj,
+            changes=audit.differences(before, audit.values_of(obj, names)),
+        )
 
     def save_formset(
         self,
@@ -126,6 +149,9 @@ class PortfolioAdmin(Policed, CarefulAdmin[ModelT]):
             page = self.admin_site.get_model_admin(type(row))
             assert isinstance(page, PortfolioAdmin)  # a system check sees to it
             page.require(request, CHANGE, row)
+        for row_form in formset.initial_forms:
+            if row_form.has_changed():
+                self.record(request, row_form.instance, row_form, change=True)
 
     def delete_model(self, request: HttpRequest, obj: ModelT) -> None:
         self.require(request, DELETE, obj)

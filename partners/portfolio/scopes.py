@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from django.db.models import Model, Q, QuerySet
 from django.db.models.constants import LOOKUP_SEP
@@ -18,6 +18,10 @@ class Scope(Protocol):
     """Narrows a queryset to what an account may see."""
 
     def narrow(self, queryset: QuerySet[ModelT], user: User) -> QuerySet[ModelT]: ...
+
+    def partner_id_of(self, row: Model) -> int | None:
+        """Return the partner a stored row belongs to; None: to no one in particular."""
+        ...
 
     def mistakes(self, model: type[Model]) -> Iterator[str]:
         """Yield what is wrong with this scope for a model; the system check asks."""
@@ -36,6 +40,12 @@ class OfPartner:
     def narrow(self, queryset: QuerySet[ModelT], user: User) -> QuerySet[ModelT]:
         prefix = f"{self.path}{LOOKUP_SEP}" if self.path else ""
         return queryset.filter(partner_scope(user, prefix))
+
+    def partner_id_of(self, row: Model) -> int | None:
+        partner: Any = row
+        for name in filter(None, self.path.split(LOOKUP_SEP)):
+            partner = getattr(partner, name)
+        return partner.pk if partner is not None else None
 
     def mistakes(self, model: type[Model]) -> Iterator[str]:
         end = model
@@ -64,6 +74,9 @@ class Visible:
         visible = self._target(queryset.model)._default_manager.visible_to(user)  # type: ignore[attr-defined]
         return queryset.filter(**{f"{self.through or 'pk'}__in": visible.values("pk")})
 
+    def partner_id_of(self, row: Model) -> int | None:
+        return None
+
     def mistakes(self, model: type[Model]) -> Iterator[str]:
         target = self._target(model)
         if not hasattr(target._default_manager, "visible_to"):
@@ -83,6 +96,9 @@ class Everybodys:
 
     def narrow(self, queryset: QuerySet[ModelT], user: User) -> QuerySet[ModelT]:
         return queryset
+
+    def partner_id_of(self, row: Model) -> int | None:
+        return None
 
     def mistakes(self, model: type[Model]) -> Iterator[str]:
         if not self.why:

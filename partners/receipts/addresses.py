@@ -58,6 +58,26 @@ def credited_tier_url(
     return with_moment(url, known_at)
 
 
+def snapshot_url(public_id: UUID) -> str:
+    return reverse("partners:receipt_snapshot", args=[public_id])
+
+
+def evaluation_url(public_id: UUID) -> str:
+    return reverse("partners:receipt_evaluation", args=[public_id])
+
+
+def override_url(public_id: UUID) -> str:
+    return reverse("partners:receipt_override", args=[public_id])
+
+
+def appeal_url(public_id: UUID) -> str:
+    return reverse("partners:receipt_appeal", args=[public_id])
+
+
+def elite_url(public_id: UUID) -> str:
+    return reverse("partners:receipt_elite", args=[public_id])
+
+
 def with_moment(url: str, known_at: datetime | None) -> str:
     """Return an address that says what was known when; `ui.query` reads the moment."""
     if known_at is None:

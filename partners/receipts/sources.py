@@ -48,6 +48,15 @@ class PendingSource:
     since: date
 
 
+class FromSource(Protocol):
+    """Something that a source stands behind: an entry, or a movement of the diary."""
+
+    @property
+    def source_kind(self) -> str: ...
+    @property
+    def source_id(self) -> int: ...
+
+
 class PointsSource(Protocol):
     """What an app says about the sources of one kind, to the people who may see them."""
 
@@ -80,7 +89,7 @@ def register(kind: str, source: PointsSource) -> None:
 
 
 def names_of(
-    entries: Iterable[PointsEntry], *, user: User
+    entries: Iterable[FromSource], *, user: User
 ) -> dict[tuple[str, int], SourceName]:
     """Return (source kind, source id) → its name, in one query per kind."""
     wanted: dict[str, set[int]] = {}

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
 from partners import standing_sql
-from partners.models import Evaluation, KindChoice, Partner, Snapshot, TierChange
-from partners.receipts import words
+from partners.models import (
+    Evaluation,
+    KindChoice,
+    Partner,
+    Snapshot,
+    TierChange,
+    TierOverride,
+    UpgradeHeld,
+)
+from partners.receipts import standing_words, words
 from partners.receipts.addresses import Number, number_url, performing_tier_url
 from partners.receipts.entries import EditionNote, edition_note
-from partners.selectors import Edition, published_editions
-from program.calendar import add_months
+from partners.receipts.fingerprints import fingerprint_of
+from partners.selectors import Edition, membership_on, override_on, published_editions
 from program.money import divide_half_up
 from program.rulebook import Kind, Membership, Rulebook, Tier
-from program.tiers import Constraint, Gap, Totals, gaps, performing_tier
+from program.tiers import (
+    Constraint,
+    Gap,
+    Totals,
+    gaps,
+    last_protected_day,
+    performing_tier,
+    since,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +76,7 @@ class PerformingReceipt:
 
     tier: Tier
     by_numbers: Tier
+    membership: Membership
     admitted: bool
     sums: Sequence[Figure]
     tests: Sequence[TierTest]
@@ -94,12 +109,13 @@ def performing_receipt(
     admitted = standing.credited_tier == Tier.ELITE or (
         invited is not None and invited <= day
     )
-    tests = [_test(row.tier, totals, rulebook) for row in rulebook.table.rows]
+    membership = membership_on(partner, day, known_at=known_at)
+    tests = [tier_test(row.tier, totals, rulebook) for row in rulebook.table.rows]
     by_numbers = next((test.tier for test in tests if test.passed), Tier.NONE)
     tier = performing_tier(
         totals=totals,
         rulebook=rulebook,
-        membership=Membership(partner.membership),
+        membership=membership,
         elite_admitted=admitted,
     )
     problem = ""
@@ -113,12 +129,13 @@ def performing_receipt(
     return PerformingReceipt(
         tier=tier,
         by_numbers=by_numbers,
+        membership=membership,
         admitted=admitted,
         sums=list(_sums(partner, totals, day=day, known_at=known_at)),
         tests=tests,
         table=rulebook.table.code,
         sold_label=sold_label(rulebook),
-        rules=_performing_rules(partner, by_numbers, rulebook),
+        rules=_performing_rules(membership, by_numbers, rulebook),
         edition=edition_note(edition, until=editions.ends_before(edition)),
         problem=problem,
     )
@@ -147,7 +164,7 @@ def sold_label(rulebook: Rulebook) -> str:
     return _("Sourced points")
 
 
-def _test(tier: Tier, totals: Totals, rulebook: Rulebook) -> TierTest:
+def tier_test(tier: Tier, totals: Totals, rulebook: Rulebook) -> TierTest:
     return TierTest(
         tier=tier,
         cites=rulebook.table.rows_by(tier).rule,
@@ -171,7 +188,7 @@ def _comparison(gap: Gap, rulebook: Rulebook) -> Comparison:
 
 
 def _performing_rules(
-    partner: Partner, by_numbers: Tier, rulebook: Rulebook
+    membership: Membership, by_numbers: Tier, rulebook: Rulebook
 ) -> list[words.Rule]:
     rules = [
         words.basis(rulebook),
@@ -180,7 +197,7 @@ def _performing_rules(
     ]
     if by_numbers is Tier.ELITE:
         rules.append(words.invitation(rulebook))
-    if partner.membership == Membership.PROVIDER:
+    if membership is Membership.PROVIDER:
         rules.insert(0, words.no_tier_for_providers())
     return rules
 
@@ -215,11 +232,16 @@ class CreditedReceipt:
     """Why a partner holds the tier it is credited with.
 
     `change` is None where no tier was ever credited; `evaluation` is the last one, also
-    if it kept the tier. `protected_until` is the last protected day.
+    if it kept the tier. `override` grants another tier that day. `protected_until` is the
+    last protected day. `held` is a higher tier that a later check reached and did not
+    credit: `held_conditions` were not met.
     """
 
     tier: Tier
     change: TierChange | None
+    held: UpgradeHeld | None
+    held_conditions: str
+    override: TierOverride | None
     snapshot: Snapshot | None
     snapshot_url: str
     protected_until: date | None
@@ -251,19 +273,25 @@ def credited_receipt(
         .first()
     )
     tier = Tier(change.tier) if change else Tier.NONE
+    held_since = day
+    if history:
+        _tier, held_since = since([(Tier(c.tier), c.on) for c in reversed(history)])
     protected_until = None
     if change and tier is not Tier.NONE:
-        ends = add_months(change.on, rulebook.tiers.protection_months)
-        protected_until = ends - timedelta(days=1)
+        protected_until = last_protected_day(credited_on=held_since, rulebook=rulebook)
     facts = None
     if evaluation is not None:
         taken_under = editions.by_id(evaluation.edition_id)
         until = editions.ends_before(taken_under)
-        facts = _evaluation_facts(partner, evaluation, taken_under, until=until)
+        facts = evaluation_facts(partner, evaluation, taken_under, until=until)
     snapshot = change.snapshot if change else None
+    held = _held_since(partner, change, day=day, known_at=known_at)
     return CreditedReceipt(
         tier=tier,
         change=change,
+        held=held,
+        override=override_on(partner.pk, day, known_at=known_at),
+        held_conditions=standing_words.labels_of(held.conditions) if held else "",
         snapshot=snapshot,
         snapshot_url=performing_tier_url(partner, snapshot.on, known_at=snapshot.taken_at)
         if snapshot
@@ -281,7 +309,19 @@ def credited_receipt(
     )
 
 
-def _evaluation_facts(
+def _held_since(
+    partner: Partner, change: TierChange | None, *, day: date, known_at: datetime
+) -> UpgradeHeld | None:
+    """Return the last upgrade that was held back since the tier changed (R5)."""
+    held = UpgradeHeld.objects.filter(
+        partner=partner, on__lte=day, recorded_at__lte=known_at
+    )
+    if change is not None:
+        held = held.filter(on__gt=change.on)
+    return held.order_by("-on", "-id").first()
+
+
+def evaluation_facts(
     partner: Partner, evaluation: Evaluation, edition: Edition, *, until: date | None
 ) -> EvaluationFacts:
     facts = evaluation.facts
@@ -305,15 +345,9 @@ def _evaluation_facts(
         ],
         certified=facts.get("renewed", facts["certified"]),
         credited_on=date.fromisoformat(facts["credited_on"]),
-        fingerprint_holds=_fingerprint(evaluation, edition) == evaluation.sha256,
+        fingerprint_holds=evaluation.sha256
+        == fingerprint_of(
+            edition=edition.code, partner_id=partner.pk, facts=evaluation.facts
+        ),
         edition=edition_note(edition, until=until),
     )
-
-
-def _fingerprint(evaluation: Evaluation, edition: Edition) -> str:
-    """Return the fingerprint of edition and facts, as it was made at the decision."""
-    canonical = json.dumps(
-        {"edition": edition.code, "partner": evaluation.partner_id, **evaluation.facts},
-        sort_keys=True,
-    )
-    return hashlib.sha256(canonical.encode()).hexdigest()

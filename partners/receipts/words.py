@@ -28,6 +28,11 @@ class Rule(NamedTuple):
     cites: str
     sentence: str
 
+    @property
+    def anchor(self) -> str:
+        """The rule whose wording the page of an edition leads to: the first it cites."""
+        return self.cites.partition(",")[0]
+
 
 def cited(key: str, rulebook: Rulebook) -> str:
     """Return the rules an entry of the edition cites, "" if it has no such entry."""
@@ -248,6 +253,23 @@ def invitation(rulebook: Rulebook) -> Rule:
     )
 
 
+def elite(rulebook: Rulebook) -> Rule:
+    rules = rulebook.elite
+    return Rule(
+        "R115, R116, C34, C37",
+        _(
+            "Beside the points: customer retention of at least %(customers)s, revenue "
+            "retention above %(revenue)s, %(count)s valid certifications of the team, "
+            "the conditions of standing, and a review by hand."
+        )
+        % {
+            "customers": formats.percent(rules.customer_retention_min_bps),
+            "revenue": formats.percent(rules.revenue_retention_above_bps),
+            "count": formats.number(rules.certifications_min),
+        },
+    )
+
+
 def no_tier_for_providers() -> Rule:
     return Rule("3.9", _("A provider’s points are for information; no tier applies."))
 
@@ -279,6 +301,36 @@ def protection(rulebook: Rulebook) -> Rule:
         _("A tier is safe for %(months)s months after it was credited.")
         % {"months": formats.number(rulebook.tiers.protection_months)},
     )
+
+
+def appeals(rulebook: Rulebook) -> Rule:
+    """Say when an appeal may be made and by when it is decided."""
+    return Rule(
+        cited("tiers.appeal_from_days", rulebook),
+        _(
+            "From %(before)s days before an evaluation an owner may appeal against "
+            "losing the tier; it is decided within %(within)s days, and until then the "
+            "tier stays."
+        )
+        % {
+            "before": formats.number(rulebook.tiers.appeal_from_days),
+            "within": formats.number(rulebook.tiers.appeal_decide_days),
+        },
+    )
+
+
+def overrides() -> Rule:
+    return Rule(
+        "R6, C32",
+        _(
+            "The system computes, the programme decides: a tier may be granted for a "
+            "time, with a reason and by two people. The earned tier goes on beneath it."
+        ),
+    )
+
+
+def total_label() -> str:
+    return _("Total")
 
 
 def certification(rulebook: Rulebook) -> Rule:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -36,25 +37,62 @@ def record(
     None for the programme. `of` is the object, stored already. Raises
     `TransactionManagementError` outside a transaction.
     """
-    if not transaction.get_connection().in_atomic_block:
-        raise transaction.TransactionManagementError(
-            f"{action!r} must be recorded in the transaction in which it is done."
-        )
-    entry = AuditEntry(
-        at=at,
-        partner_id=partner_id,
+    entry = _entry(
+        Act(action, partner_id=partner_id, of=of, changes=changes or {}, note=note),
         actor=actor,
+        at=at,
         seen_as=seen_as,
-        action=action,
-        object_type=of._meta.label_lower if of is not None else "",
-        object_id=of.pk if of is not None else None,
-        object_label=str(of)[:MAX_LABEL] if of is not None else "",
-        changes=_plain(changes or {}),
-        note=note,
-        request_id=current_request_id(),
     )
     entry.save()
     return entry
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One of the acts that `record_many` writes down."""
+
+    action: str
+    partner_id: int | None = field(kw_only=True)
+    of: models.Model | None = field(default=None, kw_only=True)
+    changes: Changes = field(default_factory=dict, kw_only=True)
+    note: str = field(default="", kw_only=True)
+
+
+def record_many(acts: Iterable[Act], *, actor: User | None, at: datetime) -> None:
+    """Add an entry for each act, for decisions about many companies at once.
+
+    Everything `record` says holds.
+    """
+    entries = [_entry(act, actor=actor, at=at, seen_as=None) for act in acts]
+    AuditEntry.objects.bulk_create(entries, batch_size=1_000)
+
+
+def _entry(
+    act: Act, *, actor: User | None, at: datetime, seen_as: User | None
+) -> AuditEntry:
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError(
+            f"{act.action!r} must be recorded in the transaction in which it is done."
+        )
+    of = act.of
+    return AuditEntry(
+        at=at,
+        partner_id=act.partner_id,
+        actor=actor,
+        seen_as=seen_as,
+        action=act.action,
+        object_type=of._meta.label_lower if of is not None else "",
+        object_id=of.pk if of is not None else None,
+        object_label=str(of)[:MAX_LABEL] if of is not None else "",
+        changes=_plain(act.changes),
+        note=act.note,
+        request_id=current_request_id(),
+    )
+
+
+def values_of(obj: models.Model, fields: Iterable[str]) -> dict[str, Any]:
+    """Return what an object's fields hold, for `differences`; a relation by its id."""
+    return {name: obj.serializable_value(name) for name in fields}
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changes:

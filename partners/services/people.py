@@ -8,7 +8,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 import outbox.services as outbox
-from partners.models import Partner, Person
+from partners.models import Partner, Person, User
+from partners.services import audit
 from partners.services.accounts import NoLongerHereError
 
 
@@ -17,7 +18,9 @@ class LeavingDayError(ValueError):
 
 
 @transaction.atomic
-def leave_company(*, person_id: int, on: date, today: date) -> Person:
+def leave_company(
+    *, person_id: int, on: date, today: date, actor: User | None, at: datetime
+) -> Person:
     """Record that a person left; access to the company ends with it.
 
     Raises `NoLongerHereError` for somebody who left before, `LeavingDayError` for a day
@@ -30,17 +33,38 @@ def leave_company(*, person_id: int, on: date, today: date) -> Person:
         raise LeavingDayError(_("The day lies in the future."))
     person.left_on = on
     person.save(update_fields=["left_on"])
+    audit.record(
+        "partners.person_left",
+        actor=actor,
+        at=at,
+        partner_id=person.partner_id,
+        of=person,
+        changes={"left_on": (None, on)},
+    )
     return person
 
 
 @transaction.atomic
-def store_partner(*, partner: Partner, changed: frozenset[str], at: datetime) -> None:
+def store_partner(
+    *, partner: Partner, changed: frozenset[str], actor: User | None, at: datetime
+) -> None:
     """Store a partner's edited fields; its standing follows if it rests on one of them.
 
     `changed` are the names of the fields to store.
     """
+    before = Partner.objects.select_for_update(of=("self",)).get(pk=partner.pk)
     partner.save(update_fields=sorted(changed))
-    if changed & {"membership", "elite_invited_on"}:
+    audit.record(
+        "partners.edited",
+        actor=actor,
+        at=at,
+        partner_id=partner.pk,
+        of=partner,
+        changes=audit.differences(
+            audit.values_of(before, changed), audit.values_of(partner, changed)
+        ),
+    )
+    if "elite_invited_on" in changed:
         outbox.put(
             "partners.refresh_standing",
             key=f"standing:{partner.pk}:edited:{at.isoformat()}",

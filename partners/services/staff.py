@@ -5,12 +5,16 @@ Rights are read anew with each request, so what is taken away here is gone on th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from partners.models import Partner, Person, StaffRole, User
+from partners.services import audit
 
 
 class StaffError(ValueError):
@@ -19,7 +23,14 @@ class StaffError(ValueError):
 
 @transaction.atomic
 def open_staff_account(
-    *, email: str, full_name: str, staff_role: str, language: str, time_zone: str
+    *,
+    email: str,
+    full_name: str,
+    staff_role: str,
+    language: str,
+    time_zone: str,
+    actor: User | None,
+    at: datetime,
 ) -> User:
     """Create an account for a member of staff; "forgot password" sets its password.
 
@@ -31,7 +42,7 @@ def open_staff_account(
         raise StaffError(_("This address has an account already."))
     if Person.objects.active().filter(email=email).exists():
         raise StaffError(_("This address belongs to somebody who works for a partner."))
-    return User.objects.create_user(
+    user = User.objects.create_user(
         email,
         full_name=full_name,
         is_staff=True,
@@ -39,10 +50,41 @@ def open_staff_account(
         language=language,
         time_zone=time_zone,
     )
+    audit.record(
+        "accounts.staff_opened",
+        actor=actor,
+        at=at,
+        partner_id=None,
+        of=user,
+        changes={"email": ("", user.email), "staff_role": ("", user.staff_role)},
+    )
+    return user
 
 
 @transaction.atomic
-def change_staff_role(*, user_id: int, staff_role: str, actor: User) -> User:
+def edit_account(
+    *, user: User, changed: Iterable[str], actor: User, at: datetime
+) -> None:
+    """Store an account's edited fields; `changed` are their names."""
+    fields = sorted(changed)
+    before = User.objects.select_for_update().get(pk=user.pk)
+    user.save(update_fields=fields)
+    audit.record(
+        "accounts.edited",
+        actor=actor,
+        at=at,
+        partner_id=None,
+        of=user,
+        changes=audit.differences(
+            audit.values_of(before, fields), audit.values_of(user, fields)
+        ),
+    )
+
+
+@transaction.atomic
+def change_staff_role(
+    *, user_id: int, staff_role: str, actor: User, at: datetime
+) -> User:
     """Give a member of staff another role.
 
     Raises `StaffError` for oneself, for a superuser, for a manager who still has a
@@ -63,13 +105,21 @@ def change_staff_role(*, user_id: int, staff_role: str, actor: User) -> User:
             % {"count": portfolio}
         )
     _refuse_last_manager(user)
-    user.staff_role = role
+    before, user.staff_role = user.staff_role, role
     user.save(update_fields=["staff_role"])
+    audit.record(
+        "accounts.staff_role_changed",
+        actor=actor,
+        at=at,
+        partner_id=None,
+        of=user,
+        changes={"staff_role": (before, role)},
+    )
     return user
 
 
 @transaction.atomic
-def deactivate_account(*, user_id: int, actor: User) -> User:
+def deactivate_account(*, user_id: int, actor: User, at: datetime) -> User:
     """End an account's access at once; its history stays, and so does a portfolio.
 
     Raises `StaffError` for oneself, for a superuser, for the last programme manager, and
@@ -81,22 +131,26 @@ def deactivate_account(*, user_id: int, actor: User) -> User:
     _refuse_last_manager(user)
     user.is_active = False
     user.save(update_fields=["is_active"])
+    _record_access(user, "accounts.deactivated", actor=actor, at=at)
     return user
 
 
 @transaction.atomic
-def reactivate_account(*, user_id: int, actor: User) -> User:
+def reactivate_account(*, user_id: int, actor: User, at: datetime) -> User:
     """Let an account sign in again. Raises `StaffError` for one that is active."""
     user = _locked(user_id, actor, staff_only=False)
     if user.is_active:
         raise StaffError(_("The account is active already."))
     user.is_active = True
     user.save(update_fields=["is_active"])
+    _record_access(user, "accounts.reactivated", actor=actor, at=at)
     return user
 
 
 @transaction.atomic
-def assign_manager(*, partner_id: int, manager_id: int) -> Partner:
+def assign_manager(
+    *, partner_id: int, manager_id: int, actor: User | None, at: datetime
+) -> Partner:
     """Move a partner to a manager's portfolio.
 
     Raises `StaffError` for somebody who is no active partner development manager, and
@@ -108,9 +162,29 @@ def assign_manager(*, partner_id: int, manager_id: int) -> Partner:
         raise StaffError(_("This account is no partner development manager."))
     if partner.pdm_id == manager.pk:
         raise StaffError(_("The partner is in this portfolio already."))
+    before = partner.pdm
     partner.pdm = manager
     partner.save(update_fields=["pdm"])
+    audit.record(
+        "partners.manager_assigned",
+        actor=actor,
+        at=at,
+        partner_id=partner.pk,
+        of=partner,
+        changes={"pdm": (str(before or ""), str(manager))},
+    )
     return partner
+
+
+def _record_access(user: User, action: str, *, actor: User, at: datetime) -> None:
+    audit.record(
+        action,
+        actor=actor,
+        at=at,
+        partner_id=user.partner.pk if user.partner else None,
+        of=user,
+        changes={"is_active": (not user.is_active, user.is_active)},
+    )
 
 
 def _locked(user_id: int, actor: User, *, staff_only: bool = True) -> User:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import groupby
+from operator import itemgetter
 
 from django.db import transaction
 
@@ -11,6 +13,7 @@ from partners import standing_sql
 from partners.models import Partner, Standing, TierChange
 from partners.selectors import edition_on
 from program.rulebook import Tier
+from program.tiers import since
 
 RANGE_SIZE = 2_000
 """Partners per piece of bulk work: a piece takes well under a worker's time limit."""
@@ -44,15 +47,14 @@ def open_standings(*, partner_ids: Iterable[int], on: date) -> None:
 @transaction.atomic
 def show_credited_tiers(*, partner_ids: Iterable[int], on: date) -> None:
     """Copy the credited tier of a day from the tier history to the standings."""
-    changes = TierChange.objects.filter(partner_id__in=list(partner_ids), on__lte=on)
-    last = {change.partner_id: change for change in changes.order_by("on", "id")}
+    credited = credited_tiers(partner_ids=partner_ids, on=on)
     standings = list(
-        Standing.objects.select_for_update().filter(partner_id__in=last).order_by("pk")
+        Standing.objects.select_for_update()
+        .filter(partner_id__in=list(credited))
+        .order_by("pk")
     )
     for standing in standings:
-        change = last[standing.partner_id]
-        standing.credited_tier = change.tier
-        standing.credited_on = change.on
+        standing.credited_tier, standing.credited_on = credited[standing.partner_id]
     Standing.objects.bulk_update(
         standings, ["credited_tier", "credited_on"], batch_size=500
     )
@@ -76,10 +78,17 @@ def partner_ranges(size: int = RANGE_SIZE) -> Iterator[tuple[int, int]]:
 def credited_tiers(
     *, partner_ids: Iterable[int], on: date
 ) -> dict[int, tuple[Tier, date]]:
-    """Return partner id → credited tier and the day it was credited, as of a day."""
+    """Return partner id → credited tier and the day it was credited, as of a day.
+
+    A tier recorded again while it is held was credited when it was first: a repeated
+    row does not start its protection anew.
+    """
     changes = (
         TierChange.objects.filter(partner_id__in=list(partner_ids), on__lte=on)
-        .order_by("on", "id")
+        .order_by("partner_id", "on", "id")
         .values_list("partner_id", "tier", "on")
     )
-    return {pk: (Tier(tier), day) for pk, tier, day in changes}
+    return {
+        pk: since([(Tier(tier), day) for _pk, tier, day in history])
+        for pk, history in groupby(changes, key=itemgetter(0))
+    }

@@ -16,13 +16,14 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
-from partners.permissions import role_of
+from partners.permissions import VIEW, role_of, staff_may
 
 RECENT_ENTRIES = 100
 """Own actions that the start page looks through for those still in the portfolio."""
@@ -37,6 +38,13 @@ class BackOfficeSite(AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         return role_of(request.user) is not None
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """Show the start page; whoever sees standings finds the morning list there."""
+        morning = staff_may(request.user, VIEW, "partners.standing")
+        return super().index(request, {"has_morning": morning, **(extra_context or {})})
 
     # --- Signing in: by the one door that knows limits ----------------------------------
 

@@ -48,6 +48,16 @@ PORTAL_URL = env.str("PORTAL_URL", default="").rstrip("/")
 if PORTAL_URL and not re.fullmatch(r"https?://[^/?#@\s]+", PORTAL_URL):
     raise ImproperlyConfigured("PORTAL_URL must look like https://portal.example.com.")
 
+PROGRAM_LINKS: Any = env.json("PROGRAM_LINKS", default={})
+"""Name of `portal.home.links.LINK_LABELS` → address: what home links to (R129)."""
+
+if not isinstance(PROGRAM_LINKS, dict) or not all(
+    re.fullmatch(r"https://[^\s\"<>]+", str(url)) for url in PROGRAM_LINKS.values()
+):
+    raise ImproperlyConfigured(
+        'PROGRAM_LINKS must look like {"policies": "https://example.com/policies"}.'
+    )
+
 # --- Applications ------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -62,6 +72,8 @@ INSTALLED_APPS = [
     "ui",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "django_htmx",
     "django_tables2",
@@ -93,6 +105,10 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "ui.doors.DoorsMiddleware",
+    "portal.second_factor.StaffSecondFactorMiddleware",
+    # Last: whoever looks as a partner has come in as staff.
+    "portal.see_as.SeeAsMiddleware",
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -119,6 +135,7 @@ TEMPLATE_OPTIONS: dict[str, Any] = {
         "django.contrib.auth.context_processors.auth",
         "django.contrib.messages.context_processors.messages",
         "portal.navigation.navigation",
+        "portal.notification_centre.bell.bell",
     ],
 }
 
@@ -191,6 +208,9 @@ MEDIA_ROOT = VAR / "media"
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
 CELERY = celery_settings(broker_url=CELERY_BROKER_URL, process=PROCESS, var=VAR)
 
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+"""What Prometheus bears to read /metrics; empty: there is no such page."""
+
 OUTBOX_OVERDUE = timedelta(minutes=env.int("OUTBOX_OVERDUE_MINUTES", default=15))
 """How long a row may be due before /health/ready says that work is not being done."""
 
@@ -226,6 +246,38 @@ ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 # Or anybody could have the portal write to any address.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+
+# A second factor: codes of an app, passkeys, and recovery codes that are shown once.
+MFA_ADAPTER = "portal.second_factor.SecondFactorAdapter"
+MFA_FORMS = {
+    "add_webauthn": "portal.passkeys.AddForm",
+    "authenticate_webauthn": "portal.passkeys.AuthenticateForm",
+    "login_webauthn": "portal.passkeys.LoginForm",
+    "reauthenticate_webauthn": "portal.passkeys.ReauthenticateForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "preferred"
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = PORTAL_NAME
+MFA_TOTP_TOLERANCE = 1
+# The address was given by the programme itself; see ACCOUNT_EMAIL_VERIFICATION.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+
+STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=False)
+"""Whether staff without a second factor reach nothing but the page that sets one up."""
+
+# Tries per door besides those of signing in, which are allauth's: number/time/whose, by
+# network address (ip), by account (user) or by the address a form names (key).
+RATE_LIMITS = {
+    "invitation": "20/m/ip,10/m/key",
+    "join": "10/m/ip,3/h/key",
+    "join_confirm": "20/m/ip",
+    "invite": "30/h/user",
+    "export": "20/m/user",
+    "search": "60/m/user",
+    "calendar": "120/m/ip,30/m/key",
+}
 
 # How many proxies of ours append to X-Forwarded-For; what stands left of theirs, a client
 # may have written. Limits are kept for the address this leads to.
@@ -273,16 +325,28 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 
 # --- Logging -----------------------------------------------------------------------
 
+LOG_FORMAT = env.str("LOG_FORMAT", default="line")
+if LOG_FORMAT not in {"line", "json"}:
+    raise ImproperlyConfigured("LOG_FORMAT must be line or json.")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "portal.logs.RequestIdFilter"}},
     "formatters": {
         "line": {
             "()": "portal.logs.LineFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        },
+        "json": {"()": "portal.logs.JsonFormatter"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["request_id"],
         }
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},

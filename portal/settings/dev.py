@@ -7,7 +7,13 @@ each request; without it the portal behaves as in production.
 from django.core.exceptions import ImproperlyConfigured
 
 from portal.settings.base import *
-from portal.settings.base import TEMPLATE_LOADERS, TEMPLATE_OPTIONS, VAR, env
+from portal.settings.base import (
+    PROGRAM_LINKS,
+    TEMPLATE_LOADERS,
+    TEMPLATE_OPTIONS,
+    VAR,
+    env,
+)
 from portal.settings.secret import local_secret
 
 DEBUG = env.bool("DEBUG", default=False)
@@ -22,6 +28,18 @@ if DEBUG and not _THIS_MACHINE.issuperset(ALLOWED_HOSTS):
         "DEBUG shows code and settings to visitors: ALLOWED_HOSTS may name nothing else"
         " than localhost with it."
     )
+
+# Passkeys ask for HTTPS; browsers make an exception for localhost, and so does this.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
+
+# The pages the programme promises to link (R129), so that home shows where they go.
+PROGRAM_LINKS = PROGRAM_LINKS or {
+    name: f"https://partners.example/{name.replace('_', '-')}"
+    for name in (
+        *("client_dashboard", "resources", "chat", "sales_rules", "policies"),
+        *("code_of_conduct", "commissions", "deal_registration"),
+    )
+}
 
 # Mail is written to files: nothing leaves a machine that only tries the portal out.
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"

@@ -27,8 +27,8 @@ if not validate_host(urlsplit(PORTAL_URL).hostname or "", ALLOWED_HOSTS):
     raise ImproperlyConfigured("PORTAL_URL must name a host of ALLOWED_HOSTS.")
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
-# The load balancer's probe speaks plain HTTP from inside.
-SECURE_REDIRECT_EXEMPT = [r"^health/(live|ready)$"]
+# The load balancer's probe and Prometheus speak plain HTTP from inside.
+SECURE_REDIRECT_EXEMPT = [r"^health/(live|ready)$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
@@ -47,6 +47,7 @@ SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_NAME = "__Host-csrf"
 CSRF_COOKIE_SECURE = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https"
+STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=True)
 
 vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
 

@@ -26,6 +26,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 # The suite signs in hundreds of times from one address.
 ACCOUNT_RATE_LIMITS = False
+RATE_LIMITS = {}
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file and not memory: live servers and worker processes open it as well. Each test

@@ -5,6 +5,15 @@ An edition is data (rulebook 1.8). `parse_rulebook` turns its document into one 
 """
 
 from program.rulebook.edition import Rulebook
+from program.rulebook.entries import (
+    Entry,
+    Value,
+    entries,
+    with_territory,
+    with_unit,
+    with_values,
+    without_entries,
+)
 from program.rulebook.errors import RulebookError
 from program.rulebook.parse import parse_rulebook
 from program.rulebook.shipped import shipped_documents
@@ -60,6 +69,7 @@ __all__ = [
     "DealRules",
     "Edition",
     "EliteRules",
+    "Entry",
     "EscalationRules",
     "Grant",
     "GrowthTerritory",
@@ -90,6 +100,12 @@ __all__ = [
     "UpmarketPilot",
     "UpmarketRules",
     "UsageRules",
+    "Value",
+    "entries",
     "parse_rulebook",
     "shipped_documents",
+    "with_territory",
+    "with_unit",
+    "with_values",
+    "without_entries",
 ]

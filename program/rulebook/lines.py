@@ -1,4 +1,4 @@
-"""Find the line of every key of a TOML document.
+"""Find the line of every key of a TOML document, and where its value stands.
 
 `tomllib` reads documents but forgets where things stood, and a programme manager needs
 the line. This scan runs over a document that `tomllib` has accepted: it may therefore
@@ -29,12 +29,23 @@ def key_lines(document: str) -> dict[Path, int]:
     return _Scan(document).run()
 
 
+def value_spans(document: str) -> dict[Path, tuple[int, int]]:
+    """Return where the value of each key begins and ends, as positions in the text.
+
+    Of values in lists and in tables written in braces as well as of whole ones.
+    """
+    scan = _Scan(document)
+    scan.run()
+    return scan.spans
+
+
 class _Scan:
     def __init__(self, document: str) -> None:
         self._text = document
         self._at = 0
         self._starts = [0]
         self._starts += [at + 1 for at, char in enumerate(document) if char == "\n"]
+        self.spans: dict[Path, tuple[int, int]] = {}
         self._lines: dict[Path, int] = {}
         self._last_row: dict[Path, int] = {}
         """Position of the newest element of each array of tables."""
@@ -71,7 +82,10 @@ class _Scan:
             self._lines.setdefault(path, line)
         self._at += 1  # the equals sign
         self._skip()
+        start = self._at
         self._value(path)
+        written = self._text[start : self._at].rstrip()
+        self.spans[path] = (start, start + len(written))
         return table
 
     def _key(self) -> list[tuple[str, int]]:

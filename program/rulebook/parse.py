@@ -29,6 +29,7 @@ POINT_DECIMALS = 6
 # The end of a cure is a decision of its own day: it may not reach the next evaluation,
 # half a year later, because a partner has one decision a day.
 _CURE_DAYS = 150
+_APPEAL_DAYS = 120
 _ROUNDING_STEPS = frozenset(10**power for power in range(POINT_DECIMALS + 1))
 
 
@@ -169,7 +170,14 @@ def _tier_rules(section: Table, certification: CertificationRules) -> TierRules:
         requires_valid_certification=certification.required,
         cure_days=certification.cure_days,
         elite_requires_invitation=section.value("elite_requires_invitation").flag(),
+        appeal_from_days=_appeal_days(section, "appeal_from_days"),
+        appeal_decide_days=_appeal_days(section, "appeal_decide_days"),
     )
+
+
+def _appeal_days(section: Table, key: str) -> int:
+    days = section.optional_value(key)
+    return days.integer(minimum=1, maximum=_APPEAL_DAYS) if days else 0
 
 
 def _calendar(section: Table) -> EvaluationCalendar:
@@ -194,10 +202,12 @@ def _certification(section: Table, calendar: EvaluationCalendar) -> Certificatio
     cure_days = cure.integer(maximum=_CURE_DAYS)
     if cure_days + 1 >= _days_between_evaluations(calendar):
         raise cure.error("reaches the next evaluation of the calendar")
+    warnings = section.optional_value("warning_days")
     return CertificationRules(
         required=section.value("required").flag(),
         kind=section.value("kind").code(),
         cure_days=cure_days,
+        warning_days=warnings.descending() if warnings else (),
     )
 
 

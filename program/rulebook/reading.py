@@ -70,6 +70,10 @@ class Table:
         """Return the single value of the entry under `key`."""
         return self.entry(key).cell("value")
 
+    def optional_value(self, key: str) -> "Cell | None":
+        """Return the single value of an entry that older editions do not have."""
+        return self.value(key) if key in self._data else None
+
     def cell(self, key: str) -> "Cell":
         return Cell(self._source, (*self.path, key), self._get(key))
 
@@ -277,6 +281,14 @@ class Cell:
         if list(numbers) != sorted(set(numbers), reverse=True):
             raise self.error("must go from the largest number to the smallest")
         return numbers
+
+
+def refuse_unwritten(text: str, path: Path) -> None:
+    """Raise RulebookError for text that must not come into a document."""
+    if not all(map(_is_written, text)):
+        raise RulebookError(
+            "must be text of one line, without control characters", key=dotted(path)
+        )
 
 
 def _is_written(char: str) -> bool:

@@ -88,7 +88,9 @@ class TierRules:
     """How a credited tier is earned, kept and lost (3.4).
 
     `rounding_micro` is the step to which totals are rounded, half up, before they are
-    compared with a minimum.
+    compared with a minimum. An appeal may be made from `appeal_from_days` before an
+    evaluation and is decided within `appeal_decide_days`; an edition that names neither
+    knows no appeals, and both are 0.
     """
 
     rounding_micro: int
@@ -98,15 +100,22 @@ class TierRules:
     requires_valid_certification: bool
     cure_days: int
     elite_requires_invitation: bool
+    appeal_from_days: int
+    appeal_decide_days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificationRules:
-    """The certification every partner holds and no provider needs (R8, 3.4)."""
+    """The certification every partner holds and no provider needs (R8, 3.4).
+
+    `warning_days` are the days before the last one ends on which the partner is warned;
+    an edition that does not name them warns of nothing.
+    """
 
     required: bool
     kind: str
     cure_days: int
+    warning_days: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,9 +12,10 @@ tests/integration/admin); here it is made sure that nobody but staff gets in any
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -23,11 +24,21 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from partners.models import Partner, Role, User
 from partners.permissions import VIEW, staff_may
 from partners.receipts.addresses import Number
+from tests.architecture import lists_matrix, people_matrix
+from tests.architecture.people_matrix import EVERYBODY, ROLES, STAFF, everybody
 from tests.factories import (
     DealFactory,
+    DraftFactory,
+    EliteReviewFactory,
+    EvaluationFactory,
+    ExportFactory,
+    NotificationFactory,
     PartnerFactory,
     PersonFactory,
     PointsEntryFactory,
+    SnapshotFactory,
+    TierAppealFactory,
+    TierOverrideFactory,
     UserFactory,
 )
 
@@ -36,55 +47,47 @@ pytestmark = pytest.mark.django_db
 DAY = date(2026, 3, 1)
 KNOWN = "?known=2026-06-01T12:00:00Z"
 
-ROLES = ("owner", "sales", "services", "finance", "reader")
-STAFF = (
-    *("pdm", "pdm_elsewhere"),
-    *("programme_manager", "finance_staff", "growth_specialist", "auditor"),
-)
-EVERYBODY = ("anonymous", "stranger", *ROLES, *STAFF, "left")
-
-
-def everybody(status: int, **but: int) -> dict[str, int]:
-    """Return who → status, the same for all but those named."""
-    assert set(but) <= {*EVERYBODY, "staff"}
-    staff = dict.fromkeys(STAFF, but.pop("staff")) if "staff" in but else {}
-    return dict.fromkeys(EVERYBODY, status) | {"anonymous": 302} | staff | but
-
-
 # --- Pages without an object ----------------------------------------------------------
 
 PAGES: dict[str, dict[str, int]] = {
     "portal:home": everybody(200, staff=302),
+    "portal:diary": everybody(200, staff=302, left=404),
+    "portal:diary_csv": everybody(200, staff=302, left=404),
+    "partners:standing": everybody(200, staff=302, left=404),
+    "partners:tier": everybody(200, staff=302, left=404),
+    "partners:tier_csv": everybody(200, staff=302, left=404),
     "partners:points": everybody(200, staff=302, left=404),
-    "partners:points_csv": everybody(200, staff=302, left=404),
+    **lists_matrix.PAGES,
     "deals:list": everybody(200),
     "clients:list": everybody(200),
     "benefits:list": everybody(200),
+    "partners:rulebook": everybody(200),
+    "partners:rulebook_compare": everybody(200),
+    "partners:rulebook_changes": everybody(200, staff=302, left=404, stranger=200),
+    # A person's own news, and how they come by e-mail.
+    "notifications:list": everybody(200),
+    "notifications:preferences": everybody(200),
     # For supervisors, who have no account: figures only.
     "portal:live": everybody(200, anonymous=200),
     "portal:ready": everybody(200, anonymous=200),
-    # Signing in and what belongs to it: the same for everybody who is signed in.
-    "account_login": everybody(302, anonymous=200),
-    "account_logout": everybody(200),
-    "account_change_password": everybody(200),
-    "account_reauthenticate": everybody(200),
-    "account_set_password": everybody(302),
-    # Closed: accounts come from an import or an invitation.
-    "account_email": everybody(404),
-    "account_signup": everybody(302, anonymous=200),
-    "account_inactive": everybody(200, anonymous=200),
-    "account_email_verification_sent": everybody(200, anonymous=200),
-    "account_confirm_login_code": everybody(302),
-    "account_reset_password": everybody(200, anonymous=200),
-    "account_reset_password_done": everybody(200, anonymous=200),
-    "account_reset_password_from_key_done": everybody(200, anonymous=200),
+    # For a program that bears METRICS_TOKEN; people find nothing there.
+    "portal:metrics": everybody(404, anonymous=404),
+    # The back office: led to its door, which does not open for people of partners.
+    "portal:morning": everybody(302, staff=200, growth_specialist=403),
+    **people_matrix.SIGNING_IN,
 }
 
 # --- Acts: sent by POST, with an empty form -------------------------------------------
 
 ACTS: dict[str, dict[str, int]] = {
+    **lists_matrix.ACTS,
+    # An owner's: the form is empty (the stranger is the owner of another company).
+    "partners:tier_appeal": everybody(403, owner=422, stranger=422, staff=404, left=404),
     "ui:theme": everybody(400, anonymous=400),
     "ui:language": everybody(400, anonymous=400),
+    "notifications:read": everybody(400),
+    # Nobody of these looks as a partner.
+    "portal:see_as_end": everybody(404),
 }
 
 # --- Pages of an object: own, foreign, absent -----------------------------------------
@@ -99,18 +102,51 @@ OF_A_PARTNER: dict[str, tuple[int, int, int]] = {
     **dict.fromkeys(STAFF[2:], (200, 200, 404)),
     "left": HIDDEN,
 }
+# A published edition is everybody's; a draft only of those who publish, and read on.
+OF_AN_EDITION = {
+    **dict.fromkeys(EVERYBODY, (200, 404, 404)),
+    "anonymous": (302, 302, 302),
+    **dict.fromkeys(("programme_manager", "auditor"), (200, 200, 404)),
+}
 # The ledgers do not exist for a growth specialist (`partners.permissions.POLICY`).
 OF_A_LEDGER = OF_A_PARTNER | {"growth_specialist": HIDDEN}
 OBJECTS = {
     "partners:receipt_entry": OF_A_LEDGER,
+    **dict.fromkeys(
+        (
+            *("partners:receipt_snapshot", "partners:receipt_evaluation"),
+            *("partners:receipt_override", "partners:receipt_appeal"),
+            "partners:receipt_elite",
+        ),
+        OF_A_LEDGER,
+    ),
     "partners:receipt_number": OF_A_LEDGER,
     "partners:receipt_performing_tier": OF_A_LEDGER,
     "partners:receipt_credited_tier": OF_A_LEDGER,
+    "portal:rehearsal": OF_A_LEDGER,
     "deals:detail": OF_A_PARTNER,
+    "partners:rulebook_edition": OF_AN_EDITION,
+    **lists_matrix.OBJECTS,
 }
 
+# What one person was told, here an owner, there a stranger; it leads on.
+OBJECTS["notifications:open"] = {
+    **dict.fromkeys(EVERYBODY, HIDDEN),
+    "anonymous": (302, 302, 302),
+    "owner": (302, 404, 404),
+    "stranger": (404, 302, 404),
+}
+
+# What is posted about an object: test_tier_acts.py has the rows.
+TIER_ACTS = {"partners:elite_answer"}
+
 # Addresses that are a secret of their own: a letter carries them.
-SECRETS = {"account_confirm_email", "account_reset_password_from_key"}
+SECRETS = {
+    "account_confirm_email",
+    "account_reset_password_from_key",
+    "notifications:unsubscribe",
+    *lists_matrix.SECRETS,
+}
 
 
 @dataclass(frozen=True)
@@ -176,7 +212,7 @@ NAMES = sorted({name for name, _parts in named_addresses()})
 
 
 def test_every_address_has_a_row() -> None:
-    rows = {*PAGES, *ACTS, *OBJECTS, *SECRETS}
+    rows = {*PAGES, *ACTS, *OBJECTS, *SECRETS, *people_matrix.NAMES, *TIER_ACTS}
     names = {name for name in NAMES if not name.startswith("admin:")}
 
     assert names == rows
@@ -194,28 +230,68 @@ def test_an_act_is_for_these_people_and_never_by_get(cast: Cast, name: str) -> N
     answers = {
         who: cast.browser(who).post(reverse(name)).status_code for who in EVERYBODY
     }
-    by_get = {cast.browser(who).get(reverse(name)).status_code for who in EVERYBODY}
+    # Whoever must sign in first is sent there, whatever the method.
+    knocked = {who for who in EVERYBODY if ACTS[name][who] != 302}
+    by_get = {cast.browser(who).get(reverse(name)).status_code for who in knocked}
 
     assert answers == ACTS[name]
     assert by_get == {405}
 
 
-def addresses(name: str, cast: Cast) -> tuple[str, str, str]:
+PERSONAL: dict[str, Callable[[User | None], uuid.UUID]] = {
+    "portal:export_file": lambda user: (
+        ExportFactory.create(user=user, ready=True).public_id
+    ),
+    "notifications:open": lambda user: NotificationFactory.create(user=user).public_id,
+}
+"""Objects of one person: what makes one of somebody's."""
+
+
+TIER_ROWS: dict[str, Callable[[Partner], Any]] = {
+    "partners:receipt_snapshot": lambda partner: SnapshotFactory.create(partner=partner),
+    "partners:receipt_evaluation": lambda partner: EvaluationFactory.create(
+        partner=partner
+    ),
+    "partners:receipt_override": lambda partner: TierOverrideFactory.create(
+        partner=partner, approved=True
+    ),
+    "partners:receipt_appeal": lambda partner: TierAppealFactory.create(partner=partner),
+    "partners:receipt_elite": lambda partner: EliteReviewFactory.create(
+        partner=partner, invited=True
+    ),
+}
+
+
+def addresses(  # noqa: PLR0911 (one answer per kind of object)
+    name: str, cast: Cast
+) -> tuple[str, str, str]:
     """Return the address of an own, a foreign and an absent object."""
     absent = uuid.uuid4()
+    if name in TIER_ROWS:
+        make = TIER_ROWS[name]
+        rows = [make(partner).public_id for partner in (cast.own, cast.foreign)]
+        return tuple(reverse(name, args=[one]) for one in (*rows, absent))  # type: ignore[return-value]
     if name == "partners:receipt_entry":
         ids = [
             PointsEntryFactory.create(partner=partner).public_id
             for partner in (cast.own, cast.foreign)
         ]
         return tuple(reverse(name, args=[one]) for one in (*ids, absent))  # type: ignore[return-value]
+    if name == "partners:rulebook_edition":
+        codes = ["2025-B", DraftFactory.create().code, "none"]
+        return tuple(reverse(name, args=[one]) for one in codes)  # type: ignore[return-value]
     if name == "deals:detail":
         ids = [
             DealFactory.create(partner=partner).public_id
             for partner in (cast.own, cast.foreign)
         ]
         return tuple(reverse(name, args=[one]) for one in (*ids, absent))  # type: ignore[return-value]
+    if name in PERSONAL:
+        ids = [PERSONAL[name](cast.people[who]) for who in ("owner", "stranger")]
+        return tuple(reverse(name, args=[one]) for one in (*ids, absent))  # type: ignore[return-value]
     ids = [cast.own.public_id, cast.foreign.public_id]
+    if name == "portal:rehearsal":
+        return tuple(reverse(name, args=[one]) for one in (*ids, absent))  # type: ignore[return-value]
     more = [Number.TOTAL, DAY] if name == "partners:receipt_number" else [DAY]
     return tuple(reverse(name, args=[one, *more]) + KNOWN for one in (*ids, absent))  # type: ignore[return-value]
 
@@ -234,7 +310,12 @@ def test_an_object_is_for_these_people(cast: Cast, name: str) -> None:
     assert answers == OBJECTS[name]
 
 
-OURS = [name for name in PAGES if not name.startswith("account_")]
+TAKES_POST = {"notifications:preferences"}
+"""Pages that are forms: what they take and refuse is tested where they are."""
+
+OURS = [
+    name for name in PAGES if not name.startswith("account_") and name not in TAKES_POST
+]
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -323,6 +323,21 @@ def test_a_socket_folder_may_stand_in_the_database_url() -> None:
     assert host == "/run/postgresql"
 
 
+@pytest.mark.parametrize(
+    ("module", "environ", "required"),
+    [
+        ("prod", PRODUCTION, True),
+        ("prod", PRODUCTION | {"STAFF_MFA_REQUIRED": "false"}, False),
+        ("dev", {}, False),
+        ("dev", {"STAFF_MFA_REQUIRED": "true"}, True),
+    ],
+)
+def test_staff_need_a_second_factor_in_production(
+    module: str, environ: dict[str, str], required: bool
+) -> None:
+    assert ask_settings(module, "settings.STAFF_MFA_REQUIRED", **environ) is required
+
+
 def test_production_cookies_belong_to_one_host_over_https() -> None:
     names = ask_settings(
         "prod",
@@ -341,7 +356,7 @@ def test_a_probe_from_inside_may_speak_plain_http() -> None:
 
     redirected = {
         name
-        for name in ("portal:live", "portal:ready", "portal:home")
+        for name in ("portal:live", "portal:ready", "portal:metrics", "portal:home")
         if security.process_request(RequestFactory().get(reverse(name)))
     }
 

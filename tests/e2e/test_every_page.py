@@ -24,7 +24,7 @@ def one_of_each(visitor: Visitor) -> list[str]:
         visitor.page.goto(f"{visitor.address}{waiting.pop(0)}")
         for path in visitor.addresses("main"):
             kind = VARIABLE.sub("…", path)
-            if kind not in found and not kind.endswith((".csv", "…")):
+            if kind not in found and not kind.endswith((".csv", ".xlsx", "…")):
                 found[kind] = path
                 waiting.append(path)
     return list(found.values())

@@ -29,7 +29,7 @@ def test_what_is_filtered_is_what_is_downloaded(
     if scripts:
         page.evaluate("window.stayed = true")
 
-    page.get_by_label("Kind", exact=True).select_option("managed")
+    page.locator("form.filter").get_by_label("Kind", exact=True).select_option("managed")
     page.get_by_role("button", name="Filter", exact=True).click()
     expect(page.locator(".chip")).to_contain_text("Managed")
     page.locator("table.ptable thead").get_by_role("link", name="Points").click()

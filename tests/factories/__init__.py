@@ -5,12 +5,22 @@ factory makes is a row and nothing more: points are posted by the services, or w
 `PointsEntryFactory` where only the ledger matters.
 """
 
+from tests.factories.audit import AuditEntryFactory
 from tests.factories.clients import (
     ClientFactory,
     RelationshipFactory,
     SubscriptionFactory,
 )
+from tests.factories.conditions import (
+    BenefitSuspensionFactory,
+    ConditionFindingFactory,
+    EscalationFactory,
+    MembershipChangeFactory,
+)
 from tests.factories.deals import DealFactory, DealLineFactory
+from tests.factories.lists import ExportFactory, SavedViewFactory
+from tests.factories.notifications import NotificationFactory
+from tests.factories.outlooks import OutlookFactory
 from tests.factories.partners import (
     AccreditationFactory,
     CertificationFactory,
@@ -20,20 +30,45 @@ from tests.factories.partners import (
     TierChangeFactory,
     UserFactory,
 )
+from tests.factories.rulebook import DraftFactory, RehearsalFactory, RehearsalRowFactory
 from tests.factories.standing import stand
+from tests.factories.tier_life import (
+    EliteReviewFactory,
+    EvaluationFactory,
+    SnapshotFactory,
+    TierAppealFactory,
+    TierOverrideFactory,
+)
 
 __all__ = [
     "AccreditationFactory",
+    "AuditEntryFactory",
+    "BenefitSuspensionFactory",
     "CertificationFactory",
     "ClientFactory",
+    "ConditionFindingFactory",
     "DealFactory",
     "DealLineFactory",
+    "DraftFactory",
+    "EliteReviewFactory",
+    "EscalationFactory",
+    "EvaluationFactory",
+    "ExportFactory",
+    "MembershipChangeFactory",
+    "NotificationFactory",
+    "OutlookFactory",
     "PartnerFactory",
     "PersonFactory",
     "PointsEntryFactory",
+    "RehearsalFactory",
+    "RehearsalRowFactory",
     "RelationshipFactory",
+    "SavedViewFactory",
+    "SnapshotFactory",
     "SubscriptionFactory",
+    "TierAppealFactory",
     "TierChangeFactory",
+    "TierOverrideFactory",
     "UserFactory",
     "stand",
 ]

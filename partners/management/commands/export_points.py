@@ -12,7 +12,9 @@ from django.core.management.base import BaseCommand
 from django.db.models.functions import Collate
 
 from interchange.writer import export_collation, in_a_sentence, points_text, write_csv
+from outbox import clock
 from partners.models import PointsEntry
+from partners.services.exports import record_export
 
 HEADER = (
     "partner_ref", "source_ref", "kind", "points", "effective_on", "expires_on",
@@ -31,6 +33,13 @@ class Command(BaseCommand):
         parser.add_argument("--out", type=Path, metavar="FILE")
 
     def handle(self, *args: Any, on: date, out: Path | None, **options: Any) -> None:
+        record_export(
+            "partners.points",
+            actor=None,
+            at=clock.now(),
+            partner_id=None,
+            filters={"on": on.isoformat()},
+        )
         with in_a_sentence(out):
             write_csv(out, HEADER, _rows(on))
 

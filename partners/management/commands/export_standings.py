@@ -10,8 +10,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from interchange.writer import in_a_sentence, points_text, write_csv
+from outbox import clock
 from partners import standing_sql
 from partners.selectors import NoEditionError, edition_on
+from partners.services.exports import record_export
 
 HEADER = (
     "partner_ref", "on", "edition", "sourced_points", "assisted_points", "managed_points",
@@ -37,6 +39,13 @@ class Command(BaseCommand):
                 edition = edition_on(on)
             except NoEditionError as error:
                 raise CommandError(str(error)) from error
+            record_export(
+                "partners.standings",
+                actor=None,
+                at=clock.now(),
+                partner_id=None,
+                filters={"on": on.isoformat()},
+            )
             write_csv(
                 out,
                 HEADER,

@@ -19,6 +19,7 @@ import commissions.imports
 import deals.imports
 import interchange.statistics
 import partners.imports
+from interchange.models import ImportRun
 from interchange.progress import TerminalProgress
 from interchange.report import Refusal, Report, shown
 from interchange.services import (
@@ -31,6 +32,8 @@ from interchange.services import (
 )
 from interchange.writer import CsvFile
 from outbox.clock import now, program_day
+from partners.services import audit
+from portal.notices import tell_refused_rows
 
 # Every file names only what stands in files before it.
 FILES: Final = (
@@ -90,6 +93,7 @@ class Command(BaseCommand):
                     dry_run=dry_run,
                     finish=FINISH,
                     progress=progress,
+                    recorded=_record,
                 )
             except DatabaseError as error:
                 raise CommandError(
@@ -150,6 +154,23 @@ class Command(BaseCommand):
             self.stdout.write(f"{name:<20}" + "".join(f"{n:>12,}" for n in numbers))
         if dry_run:
             self.stdout.write(_("Dry run: nothing was written."))
+
+
+def _record(run: ImportRun) -> None:
+    """Tell the audit log and who mends refused rows; here, there is no account."""
+    assert run.finished_at
+    audit.record(
+        "interchange.imported",
+        actor=None,
+        at=run.finished_at,
+        partner_id=None,
+        of=run,
+        changes={
+            name: (None, {what: n for what, n in counts.items() if n})
+            for name, counts in run.counts.items()
+        },
+    )
+    tell_refused_rows(run, at=run.finished_at)
 
 
 def _cells(refusal: Refusal) -> tuple[str, int, str, str, str, str]:

@@ -96,7 +96,8 @@ class Command(BaseCommand):
         if free != port:
             self.say(f"port {port} is taken by another program; using {free}")
         for child in (
-            household.worker(environ=environ),
+            # Nobody asks for the mails it writes: their links need the address said.
+            household.worker(environ={"PORTAL_URL": address(host, free), **environ}),
             household.web(host=host, port=free, environ=environ),
             household.beat(environ=environ),
             household.watch(environ=environ),
@@ -133,11 +134,9 @@ class Command(BaseCommand):
         return False
 
     def announce(self, host: str, port: int) -> None:
-        where = reachable(host)
-        where = f"[{where}]" if ":" in where else where
         lines = [
             "",
-            f"  {settings.PORTAL_NAME} answers at http://{where}:{port}/",
+            f"  {settings.PORTAL_NAME} answers at {address(host, port)}/",
             *(f"  {line}" for line in demo_sign_ins()),
             "  Ctrl-C stops it.",
             "",
@@ -148,6 +147,12 @@ class Command(BaseCommand):
     def say(self, line: str) -> None:
         self.stdout.write(f"portal: {line}")
         self.stdout.flush()
+
+
+def address(host: str, port: int) -> str:
+    """Return where a browser on this machine finds the portal."""
+    where = reachable(host)
+    return f"http://[{where}]:{port}" if ":" in where else f"http://{where}:{port}"
 
 
 def reachable(host: str) -> str:

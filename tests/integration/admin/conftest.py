@@ -23,32 +23,61 @@ from commissions.models import FxRate, Receipt
 from deals.models import Deal, DealLine, DealTransition
 from partners.models import (
     Accreditation,
+    AuditEntry,
+    BenefitSuspension,
     Certification,
+    ConditionFinding,
+    EliteReview,
+    Escalation,
     Evaluation,
+    GoldNotice,
+    Invitation,
+    JoinRequest,
+    MembershipChange,
+    OwnLapse,
     Partner,
+    PartnerNote,
+    PartnerTask,
     Person,
     PointsEntry,
+    RehearsalRow,
     RulebookEdition,
+    RulebookRehearsal,
     Snapshot,
     Standing,
+    TierAppeal,
     TierChange,
+    TierOverride,
+    UpgradeHeld,
     User,
 )
 from partners.portfolio import PortfolioAdmin
+from portal.models import Outlook
 from tests.factories import (
     AccreditationFactory,
+    AuditEntryFactory,
+    BenefitSuspensionFactory,
     CertificationFactory,
     ClientFactory,
+    ConditionFindingFactory,
     DealFactory,
     DealLineFactory,
+    EliteReviewFactory,
+    EscalationFactory,
+    MembershipChangeFactory,
+    OutlookFactory,
     PartnerFactory,
     PersonFactory,
     PointsEntryFactory,
+    RehearsalRowFactory,
     RelationshipFactory,
     SubscriptionFactory,
+    TierAppealFactory,
     TierChangeFactory,
+    TierOverrideFactory,
     UserFactory,
 )
+from tests.factories.people import InvitationFactory, JoinRequestFactory
 
 AT = datetime(2026, 1, 15, 6, tzinfo=UTC)
 ZEBRA = "Zebra"
@@ -107,16 +136,57 @@ def make_portfolio(name: str) -> Portfolio:
             partner=partner, source_ref=f"{name}-D/sales_hub"
         ),
         TierChange: TierChangeFactory.create(partner=partner),
+        Outlook: OutlookFactory.create(partner=partner),
         Relationship: RelationshipFactory.create(partner=partner, client=client),
         Subscription: SubscriptionFactory.create(client=client, ref=f"{name}-S"),
         UsageReading: UsageReading.objects.create(
             client=client, tool=name, measured_on=date(2026, 1, 1), activated=True
+        ),
+        Escalation: EscalationFactory.create(partner=partner, summary=name),
+        ConditionFinding: ConditionFindingFactory.create(partner=partner, reason=name),
+        BenefitSuspension: BenefitSuspensionFactory.create(partner=partner, reason=name),
+        MembershipChange: MembershipChangeFactory.create(partner=partner, reason=name),
+        OwnLapse: OwnLapse.objects.create(
+            partner=partner, since_on=date(2026, 1, 1), cure_until=date(2026, 1, 31),
+            reason="ended",
+        ),
+        GoldNotice: GoldNotice.objects.create(
+            partner=partner, deadline_on=date(2026, 1, 1), noticed_on=date(2026, 1, 1),
+            moves_on=date(2026, 1, 31), edition=edition, recorded_at=AT,
+        ),
+        UpgradeHeld: UpgradeHeld.objects.create(
+            partner=partner, on=date(2026, 1, 15), tier="gold", conditions=["conduct"],
+            recorded_at=AT,
+        ),
+        PartnerNote: PartnerNote.objects.create(
+            partner=partner, author=pdm, text=f"{name} note", at=AT
+        ),
+        PartnerTask: PartnerTask.objects.create(
+            partner=partner, author=pdm, title=f"{name} task", created_at=AT,
+            due_on=date(2026, 1, 20),
         ),
         Receipt: Receipt.objects.create(
             ref=f"{name}-R", client=client, product_line="sales_hub",
             month=date(2026, 1, 1), amount_minor=100_000, currency="USD",
         ),
     }  # fmt: skip
+    rows[Invitation] = InvitationFactory.create(
+        partner=partner,
+        invited_by=pdm,
+        owner=None,
+        email=f"{name.lower()}-invited@example.com",
+    )
+    rows[JoinRequest] = JoinRequestFactory.create(
+        partner=partner, email=f"{name.lower()}-joining@example.com"
+    )
+    rows[AuditEntry] = AuditEntryFactory.create(partner=partner, object_label=name)
+    rows[TierOverride] = TierOverrideFactory.create(
+        partner=partner, proposed_by=pdm, reason=f"{name} reason"
+    )
+    rows[TierAppeal] = TierAppealFactory.create(partner=partner, text=f"{name} text")
+    rows[EliteReview] = EliteReviewFactory.create(
+        partner=partner, customer_retention_source=f"{name} source"
+    )
     line = DealLineFactory.create(deal=deal)
     DealTransition.objects.create(
         deal=deal, to_stage="registered", on=deal.registered_on, note=name, actor=pdm,
@@ -139,13 +209,16 @@ def theirs(db: None) -> Portfolio:
 
 @pytest.fixture
 def shared_rows(db: None) -> dict[type[Model], Model]:
-    """Return rows of no partner: an account, an edition, a rate."""
+    """Return rows of no partner, or only for who sees all: an account, an edition, …"""
+    row = RehearsalRowFactory.create()
     return {
         User: UserFactory.create(),
         RulebookEdition: RulebookEdition.objects.get(code="2025-B"),
         FxRate: FxRate.objects.create(
             day=date(2026, 1, 31), currency="EUR", usd_e10=11_000_000_000
         ),
+        RulebookRehearsal: row.rehearsal,
+        RehearsalRow: row,
     }
 
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from deals.models import Deal
 from outbox.models import Job
-from partners.models import Partner, Person
+from partners.models import AuditEntry, Partner, Person
 from tests.integration.admin.conftest import Portfolio, everything, url
 from ui.back_office import CarefulAdmin
 
@@ -60,7 +60,7 @@ def test_every_list_answers(as_manager: Browser, mine: Portfolio) -> None:
 
 
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda value: ascii(value[:20]))
-@pytest.mark.parametrize("model", [Deal, Partner, Job])
+@pytest.mark.parametrize("model", [Deal, Partner, Job, AuditEntry])
 def test_every_parameter_of_a_list_answers(
     model: type[Model], value: str, as_manager: Browser, mine: Portfolio
 ) -> None:

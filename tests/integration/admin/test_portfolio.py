@@ -31,6 +31,7 @@ pytestmark = pytest.mark.django_db
 OF_A_PORTFOLIO = [
     page.model for page in pages() if page.opts.label_lower not in {
         "partners.user", "partners.rulebookedition", "commissions.fxrate",
+        "partners.rulebookrehearsal", "partners.rehearsalrow",
     }
 ]  # fmt: skip
 NO_ROW = 10**12

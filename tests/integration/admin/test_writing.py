@@ -51,7 +51,8 @@ def inline_forms(**formsets: tuple[int, int]) -> dict[str, str]:
 
 NO_INLINES = inline_forms(
     standing=(0, 0), people=(0, 0), accreditations=(0, 0), tier_changes=(0, 0),
-    certifications=(0, 0), lines=(0, 0), transitions=(0, 0),
+    certifications=(0, 0), lines=(0, 0), transitions=(0, 0), notes=(0, 0), tasks=(0, 0),
+    memberships=(0, 0), membership_changes=(0, 0),
 )  # fmt: skip
 
 

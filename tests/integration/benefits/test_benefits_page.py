@@ -108,12 +108,12 @@ def test_refuses_unknown_parameters() -> None:
     assert visitor.get(f"{PAGE}?on=%00").status_code == 400
 
 
-def test_needs_five_queries() -> None:
+def test_needs_as_many_queries_as_it_reads_tables() -> None:
     visitor = browser_of(partner_at(Level.GOLD))
     visitor.get(PAGE)
 
-    # session, account, person; editions, standing
-    assert count_queries(lambda: visitor.get(PAGE)) == 5
+    # session, account, person; editions, standing, what is granted, suspension; the bell
+    assert count_queries(lambda: visitor.get(PAGE)) == 8
 
 
 def test_speaks_french() -> None:

@@ -16,6 +16,7 @@ def own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Start with no handlers; what the test registers is gone after it."""
     monkeypatch.setattr(registry, "_handlers", {})
     monkeypatch.setattr(registry, "_periodics", {})
+    monkeypatch.setattr(registry, "_errands", {})
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ rights of the application's role.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
@@ -19,18 +20,31 @@ from django.db.models import F, Model
 from deals.models import DealTransition, LineReduction
 from partners.append_only import AppendOnlyError, AppendOnlyModel
 from partners.models import (
+    AuditEntry,
+    AuditSeal,
+    EscalationTransition,
     Evaluation,
+    GoldNotice,
+    MembershipChange,
+    PartnerNote,
     PointsEntry,
+    RehearsalRow,
     RulebookEdition,
     Snapshot,
     TierChange,
+    UpgradeHeld,
 )
 from tests.factories import (
+    AuditEntryFactory,
     DealFactory,
     DealLineFactory,
+    EscalationFactory,
+    MembershipChangeFactory,
     PartnerFactory,
     PointsEntryFactory,
+    RehearsalRowFactory,
     TierChangeFactory,
+    UserFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +58,10 @@ def edition() -> RulebookEdition:
 
 
 ROWS: dict[type[Model], Callable[[], Model]] = {
+    PartnerNote: lambda: PartnerNote.objects.create(
+        partner=PartnerFactory.create(), author=UserFactory.create(pdm=True), text="x",
+        at=AT,
+    ),
     PointsEntry: PointsEntryFactory.create,
     TierChange: TierChangeFactory.create,
     Snapshot: lambda: Snapshot.objects.create(
@@ -61,6 +79,24 @@ ROWS: dict[type[Model], Callable[[], Model]] = {
     DealTransition: lambda: DealTransition.objects.create(
         deal=DealFactory.create(), to_stage="registered", on=DAY, at=AT
     ),
+    AuditEntry: AuditEntryFactory.create,
+    AuditSeal: lambda: AuditSeal.objects.create(
+        entry=AuditEntryFactory.create(), chain=0, seq=1, number=1, sealed_at=AT,
+        sha256="0" * 64,
+    ),
+    EscalationTransition: lambda: EscalationTransition.objects.create(
+        escalation=EscalationFactory.create(), to_state="reported", on=DAY, at=AT
+    ),
+    MembershipChange: MembershipChangeFactory.create,
+    GoldNotice: lambda: GoldNotice.objects.create(
+        partner=PartnerFactory.create(), deadline_on=DAY, noticed_on=DAY, moves_on=DAY,
+        edition=edition(), recorded_at=AT,
+    ),
+    UpgradeHeld: lambda: UpgradeHeld.objects.create(
+        partner=PartnerFactory.create(), on=DAY, tier="gold", conditions=["conduct"],
+        recorded_at=AT,
+    ),
+    RehearsalRow: RehearsalRowFactory.create,
     RulebookEdition: edition,
 }  # fmt: skip
 """Model → what makes a row. A new ledger without an entry here fails these tests."""
@@ -100,12 +136,12 @@ def test_objects_refuse_in_words(model: type[Model]) -> None:
         row.save,
         fetched.save,
         lambda: fetched.save(force_update=True),
-        lambda: fetched.save(update_fields=["id"]),
+        lambda: fetched.save(update_fields=[model._meta.pk.name]),
         fetched.delete,
-        lambda: rows.update(id=F("id")),
+        lambda: rows.update(pk=F("pk")),
         rows.delete,
         lambda: rows.filter(pk=row.pk).delete(),
-        lambda: rows.bulk_update([fetched], ["id"]),
+        lambda: rows.bulk_update([fetched], [model._meta.pk.name]),
         lambda: rows.update_or_create(defaults={}, pk=row.pk),
     ):
         refused(act, by=AppendOnlyError, model=model)
@@ -127,7 +163,7 @@ def test_what_walks_past_the_objects_meets_the_database(model: type[Model]) -> N
         lambda: Model.delete(fetched),
         lambda: plain.bulk_update([fetched], [column.name]),
         lambda: plain.bulk_create(
-            [again], update_conflicts=True, unique_fields=["id"],
+            [again], update_conflicts=True, unique_fields=["pk"],
             update_fields=[column.name],
         ),
         lambda: models.Model.save_base(again, force_update=True),
@@ -195,7 +231,8 @@ def test_postgresqls_own_ways_are_refused(sql: str, model: type[Model]) -> None:
 def statement(sql: str, row: Model) -> Callable[[], None]:
     """Return what runs a statement on a row: its table, its columns, one of them."""
     columns = [field.column for field in row._meta.concrete_fields]
-    ordinary = next(name for name in columns if name != "id")
+    key = row._meta.pk.column
+    ordinary = next(name for name in columns if name != key)
     for word, text in (
         # SQLite takes the word ON after a bare SELECT for a join.
         ("TABLE WHERE id = ID ON", "TABLE WHERE id = ID AND true ON"),
@@ -205,6 +242,7 @@ def statement(sql: str, row: Model) -> Callable[[], None]:
         ("ID", str(row.pk)),
     ):
         sql = sql.replace(word, text)
+    sql = re.sub(r"\bid\b", str(key), sql)
 
     def run() -> None:
         with connection.cursor() as cursor:

@@ -382,8 +382,8 @@ def test_needs_the_same_queries_whatever_the_history(
 
     queries = count_queries(lambda: visitor.get(address))
 
-    # session, account, person; entry, editions, history, name, facts
-    assert queries == 8
+    # session, account, person; entry, editions, history, name, facts; bell
+    assert queries == 9
 
 
 def test_speaks_french(partner: Partner) -> None:

@@ -72,12 +72,12 @@ def test_downloads_in_the_order_shown(visitor: Client, partner: Partner) -> None
 def test_the_download_adds_up_to_the_sum_of_the_page(
     visitor: Client, partner: Partner
 ) -> None:
-    PointsEntryFactory.create_batch(1_100, partner=partner, points=1_000_003)
+    PointsEntryFactory.create_batch(600, partner=partner, points=1_000_003)
 
     rows = downloaded(visitor)
 
-    assert len(rows) == 1_100
-    assert sum(Decimal(row["Points"]) for row in rows) == Decimal("1100.0033")
+    assert len(rows) == 600
+    assert sum(Decimal(row["Points"]) for row in rows) == Decimal("600.0018")
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ def test_shows_one_bar_per_minimum_with_its_threshold_and_what_expires() -> None
 def test_counts_assisted_points_for_the_sold_minimum_while_table_a_holds() -> None:
     with pytest.MonkeyPatch.context() as patch:
         day = date(2025, 7, 1)
-        patch.setattr("portal.views.clock.today", lambda: day)
+        patch.setattr("outbox.clock.today", lambda: day)
         partner = PartnerFactory.create()
         for kind in ({}, {"assisted": True}):
             PointsEntryFactory.create(
@@ -246,7 +246,7 @@ def test_every_number_leads_to_a_receipt_that_adds_up_to_it() -> None:
 
     shown = {url: words(visitor.get(url, follow=True)) for url, _exact in numbers}
 
-    assert len(set(numbers)) == 9
+    assert len(set(numbers)) == 10
     for url, exact in numbers:
         assert f": {exact} " in shown[url]
 
@@ -331,16 +331,21 @@ def test_asks_to_sign_in() -> None:
 
 
 @pytest.mark.parametrize("entries", [3, 300])
-def test_needs_eight_queries_at_most_whatever_the_size(entries: int) -> None:
+def test_needs_twelve_queries_at_most_whatever_the_size(entries: int) -> None:
     partner = PartnerFactory.create(with_pdm=True)
-    PointsEntryFactory.create_batch(entries, partner=partner)
+    PointsEntryFactory.create_batch(
+        entries, partner=partner, effective_on=date(2026, 11, 10)
+    )
+    PointsEntryFactory.create_batch(
+        entries, partner=partner, effective_on=date(2026, 11, 11), managed=True
+    )
     stand(partner, on=TODAY)
     visitor = browser_of(partner)
     visitor.get("/")
 
     queries = count_queries(lambda: visitor.get("/"))
 
-    assert queries == 7
+    assert queries <= 12
 
 
 def test_a_process_that_parsed_nothing_yet_needs_one_query_more(
@@ -351,11 +356,13 @@ def test_a_process_that_parsed_nothing_yet_needs_one_query_more(
     for month in (1, 2, 3):
         publish_edition(effective_on=date(2026, month, 1), changes={})
     visitor = browser_of(partner)
+    visitor.get("/")
+    as_ever = count_queries(lambda: visitor.get("/"))
     monkeypatch.setattr(selectors, "_PARSED", {})
 
     queries = count_queries(lambda: visitor.get("/"))
 
-    assert queries == 8
+    assert queries == as_ever + 1
 
 
 def test_speaks_french() -> None:

@@ -14,7 +14,7 @@ from tests.factories import PartnerFactory, PersonFactory, UserFactory
 from ui.middleware import PrivatePagesMiddleware
 
 PAGES = (
-    *("portal:home", "partners:points", "partners:points_csv", "deals:list"),
+    *("portal:home", "partners:points", "portal:points_csv", "deals:list"),
     *("clients:list", "benefits:list", "account_change_password", "account_logout"),
 )
 

@@ -1,0 +1,33 @@
+"""Data that leaves the portal as a file: who took what, and how it was narrowed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from partners.models import User
+from partners.services import audit
+
+
+@transaction.atomic
+def record_export(
+    what: str,
+    *,
+    actor: User | None,
+    at: datetime,
+    partner_id: int | None,
+    filters: Mapping[str, str],
+) -> None:
+    """Write down an export before its first row leaves: `what` is "partners.points".
+
+    `filters` say which part it was; without an actor it was a command.
+    """
+    audit.record(
+        f"{what}_exported",
+        actor=actor,
+        at=at,
+        partner_id=partner_id,
+        changes={name: (None, value) for name, value in filters.items()},
+    )

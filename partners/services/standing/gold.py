@@ -1,0 +1,151 @@
+"""The deadline for Gold: warnings, the notice, and the move to provider (3.9).
+
+What was warned of and given notice of runs from the day it was really said (`today`), so
+that a clock that stood still takes nobody's time away; the move itself happens on its
+own day, however late it is made up for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from partners.models import (
+    GoldNotice,
+    MembershipChange,
+    MembershipChoice,
+    Partner,
+    TierChange,
+    TierChoice,
+)
+from partners.selectors import Edition
+from partners.services import audit
+from partners.services.notifications import settle_notifications
+from partners.services.standing.membership import become_provider
+from partners.services.standing.telling import tell
+from partners.services.standings import credited_tiers
+from program.rulebook import Rulebook, Tier
+from program.standing import due_warning, gold_deadline, moves_on
+
+
+def follow_gold_deadlines(
+    partners: Iterable[Partner], *, on: date, today: date, at: datetime, edition: Edition
+) -> None:
+    """Warn of the deadline, give notice when it has passed, and move who was noticed."""
+    rulebook = edition.rulebook
+    if not rulebook.membership.gold_deadline_enabled:
+        return
+    partners = list(partners)
+    deadlines = gold_deadlines(partners, on=on, rulebook=rulebook)
+    notices = {
+        (notice.partner_id, notice.deadline_on): notice
+        for notice in GoldNotice.objects.filter(partner_id__in=list(deadlines))
+    }
+    for partner in partners:
+        if partner.pk not in deadlines:
+            continue
+        deadline = deadlines[partner.pk]
+        notice = notices.get((partner.pk, deadline))
+        if notice is not None:
+            if notice.moves_on <= on:
+                _move(partner, notice, on=on, at=at)
+        elif deadline <= on:
+            _give_notice(partner, deadline, today=today, at=at, edition=edition)
+        else:
+            _warn(partner, deadline, today=today, at=at, rulebook=rulebook)
+
+
+def gold_deadlines(
+    partners: Iterable[Partner], *, on: date, rulebook: Rulebook
+) -> dict[int, date]:
+    """Return partner id → deadline, for partners without a tier on a day only."""
+    joined = {
+        partner.pk: partner.joined_on
+        for partner in partners
+        if partner.membership == MembershipChoice.PARTNER
+    }
+    credited = credited_tiers(partner_ids=joined, on=on)
+    without = [pk for pk in joined if credited.get(pk, (Tier.NONE, on))[0] is Tier.NONE]
+    since = _members_since(without, on=on)
+    had_one = _tiers_held(without, on=on)
+    found = {}
+    for pk in without:
+        member_since = since.get(pk, joined[pk])
+        # What was held before it became a partner again is no loss of this membership.
+        lost = pk in had_one and (pk not in since or had_one[pk] >= since[pk])
+        found[pk] = gold_deadline(
+            member_since=member_since,
+            lost_on=credited[pk][1] if lost else None,
+            rulebook=rulebook,
+        )
+    return {pk: deadline for pk, deadline in found.items() if deadline is not None}
+
+
+def _members_since(partner_ids: list[int], *, on: date) -> dict[int, date]:
+    """Return partner id → the day it became a partner, if it was no partner before."""
+    changes = MembershipChange.objects.filter(
+        partner_id__in=partner_ids, on__lte=on, membership=MembershipChoice.PARTNER
+    ).exclude(cause=MembershipChange.Cause.JOINED)
+    return dict(changes.order_by("on", "id").values_list("partner_id", "on"))
+
+
+def _tiers_held(partner_ids: list[int], *, on: date) -> dict[int, date]:
+    """Return partner id → the day its last tier was credited, for those who had one."""
+    changes = TierChange.objects.filter(partner_id__in=partner_ids, on__lte=on)
+    held = changes.exclude(tier=TierChoice.NONE).order_by("on", "id")
+    return dict(held.values_list("partner_id", "on"))
+
+
+def _warn(
+    partner: Partner, deadline: date, *, today: date, at: datetime, rulebook: Rulebook
+) -> None:
+    warning = due_warning(
+        ends_on=deadline, on=today, days=rulebook.membership.gold_warning_days
+    )
+    if warning is not None:
+        tell(
+            "partners.gold_deadline",
+            key=f"gold:{partner.pk}:{deadline}:{warning}",
+            partner=partner,
+            at=at,
+            due_on=deadline,
+            deadline_on=deadline.isoformat(),
+        )
+
+
+def _give_notice(
+    partner: Partner, deadline: date, *, today: date, at: datetime, edition: Edition
+) -> None:
+    move = moves_on(deadline=deadline, noticed_on=today, rulebook=edition.rulebook)
+    notice = GoldNotice.objects.create(
+        partner=partner,
+        deadline_on=deadline,
+        noticed_on=max(today, deadline),
+        moves_on=move,
+        edition_id=edition.id,
+        recorded_at=at,
+    )
+    audit.record(
+        "partners.gold_notice", actor=None, at=at, partner_id=partner.pk, of=notice
+    )
+    tell(
+        "partners.gold_missed",
+        key=f"gold-notice:{notice.pk}",
+        partner=partner,
+        at=at,
+        due_on=move,
+        deadline_on=deadline.isoformat(),
+        moves_on=move.isoformat(),
+    )
+
+
+def _move(partner: Partner, notice: GoldNotice, *, on: date, at: datetime) -> None:
+    become_provider(
+        partner_id=partner.pk,
+        reason="",
+        on=on,
+        actor=None,
+        at=at,
+        cause=MembershipChange.Cause.GOLD_DEADLINE,
+    )
+    settle_notifications(key=f"gold-notice:{notice.pk}", at=at)
