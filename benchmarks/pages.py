@@ -70,7 +70,12 @@ PAGES: Final = (
         "/bench/points/",
         r'"(/receipts/points/[^"#?]+)"',
     ),
-    _Page("deals", "/deals/?per_page=50", "/bench/deals/", r'"(/deals/[^"#?]{9,})[#"]'),
+    _Page(
+        "deals",
+        "/deals/?per_page=50",
+        "/bench/deals/",
+        r'"(/deals/[0-9a-f-]{36}/)[#"]',
+    ),
     _Page("clients", "/clients/?per_page=50", "/bench/clients/", r">(Client \d+)<"),
 )
 

@@ -29,6 +29,7 @@ from partners.models import (
     TierChoice,
     User,
 )
+from partners.services.exports import expire_files
 from partners.services.standing import record_imported
 
 
@@ -90,6 +91,9 @@ def load_partners(batch: Batch) -> None:
         ],
         on=batch.on,
         at=batch.at,
+    )
+    expire_files(
+        user_ids=[old.get("pdm_id") for old, _partner in result.changed], at=batch.at
     )
     batch.count_upserted(result)
 

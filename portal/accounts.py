@@ -4,10 +4,13 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import translation
 
+from partners.models import User
+from portal.sign_ins import record_new_password
 from ui.doors import TooManyTriesError
 from ui.http import absolute_url
 
@@ -27,6 +30,12 @@ class AccountAdapter(DefaultAccountAdapter):
             raise TooManyTriesError(FAILED_SIGN_INS_S)
         error: ValidationError = super().validation_error(code, *args)
         return error
+
+    def set_password(self, user: User, password: str) -> None:
+        """Store a new password and write it down: both or neither."""
+        with transaction.atomic():
+            super().set_password(user, password)
+            record_new_password(user, page=self.request.resolver_match.view_name)
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """Name the portal's own host: whoever asks for a letter chooses the request's."""

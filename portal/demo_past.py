@@ -1,7 +1,7 @@
 """The monthly checks of the demo's past, and the rehearsal that rests on them.
 
-A real portal takes a snapshot each month from its first day on. The demo is a day old, and
-shows what it would look like after a year.
+A real portal takes a snapshot each month from its first day on. The demo is a day old,
+and shows what it would look like after a year.
 """
 
 from __future__ import annotations

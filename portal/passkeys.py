@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from allauth.mfa.webauthn import forms
 from django.core.exceptions import ValidationError
+from django.forms import HiddenInput, JSONField
 from django.utils.translation import gettext as _
 
 MALFORMED = (AttributeError, KeyError, TypeError, ValueError)
+
+
+class CredentialField(JSONField):
+    """A device's answer: what cannot be read is refused, and never shown again.
+
+    Numbers of thousands of digits and brackets without end are no syntax errors, and half
+    a character pair can be read but not written.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(widget=HiddenInput)
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            read = super().to_python(value)
+            json.dumps(read, ensure_ascii=False).encode()
+        except (RecursionError, ValueError) as error:
+            raise ValidationError(_("This is no answer of a passkey.")) from error
+        return read
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return initial
 
 
 class Careful:
@@ -24,17 +48,25 @@ class Careful:
 class LoginForm(Careful, forms.LoginWebAuthnForm):
     """Signing in with a passkey alone."""
 
+    credential = CredentialField()
+
 
 class AuthenticateForm(Careful, forms.AuthenticateWebAuthnForm):
     """A passkey as the second factor."""
+
+    credential = CredentialField()
 
 
 class ReauthenticateForm(Careful, forms.ReauthenticateWebAuthnForm):
     """A passkey to confirm that it is still the same person."""
 
+    credential = CredentialField()
+
 
 class AddForm(forms.AddWebAuthnForm):
     """A new passkey."""
+
+    credential = CredentialField()
 
     def clean(self) -> dict[str, Any]:
         try:

@@ -13,6 +13,7 @@ from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
+from allauth.usersessions.models import UserSession
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib import messages
@@ -113,10 +114,28 @@ def record_changes() -> None:
 def _added(*, instance: Authenticator, created: bool, **_more: Any) -> None:
     if created:
         _record("accounts.second_factor_added", instance)
+        _end_weaker_sessions(instance)
 
 
 def _removed(*, instance: Authenticator, **_more: Any) -> None:
     _record("accounts.second_factor_removed", instance)
+
+
+def _end_weaker_sessions(factor: Authenticator) -> None:
+    """End the account's other sessions with its first factor: a password opened them.
+
+    Else whoever knows it signs in, waits, and comes in with the factor of somebody else.
+    """
+    factors = Authenticator.objects.filter(user=factor.user, type__in=FACTORS)
+    if factor.type not in FACTORS or factors.exclude(pk=factor.pk).exists():
+        return
+    request = context.request
+    here = None
+    if request is not None and request.user == factor.user:
+        here = request.session.session_key
+    for session in UserSession.objects.filter(user=factor.user):
+        if session.session_key != here:
+            session.end()
 
 
 @transaction.atomic

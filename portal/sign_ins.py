@@ -1,7 +1,7 @@
 """Who signed in, who tried to, and whose password changed: told to the audit log.
 
-Through the signals of Django and allauth, which know every door; each row is written
-before the answer is sent.
+Through Django's signals, which know every door; each row is written before the answer is
+sent. A new password is stored in the transaction of its row (`portal.accounts`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from allauth.account import signals as allauth_signals
 from django.contrib.auth import signals
 from django.db import transaction
 from django.dispatch import Signal
@@ -22,19 +21,28 @@ from partners.services import audit
 OF_AN_ACCOUNT: Final[tuple[tuple[str, Signal], ...]] = (
     ("accounts.signed_in", signals.user_logged_in),
     ("accounts.signed_out", signals.user_logged_out),
-    ("accounts.password_changed", allauth_signals.password_changed),
-    ("accounts.password_set", allauth_signals.password_set),
-    ("accounts.password_reset", allauth_signals.password_reset),
 )
+
+NEW_PASSWORDS: Final = {
+    "account_change_password": "accounts.password_changed",
+    "account_set_password": "accounts.password_set",
+    "account_reset_password_from_key": "accounts.password_reset",
+}
+"""Page → how it is called that somebody has a new password by it."""
 
 
 def record_sign_ins() -> None:
-    """Have the audit log told of sign-ins, failed ones, sign-outs and new passwords."""
+    """Have the audit log told of sign-ins, failed ones and sign-outs."""
     for action, signal in OF_AN_ACCOUNT:
         signal.connect(_recorder(action), dispatch_uid=action, weak=False)
     signals.user_login_failed.connect(
         _record_failure, dispatch_uid="accounts.sign_in_failed"
     )
+
+
+def record_new_password(user: User, *, page: str) -> None:
+    """Write down that somebody has a new password, by which page."""
+    _record(NEW_PASSWORDS[page], user=user, actor=user)
 
 
 def _recorder(action: str) -> Callable[..., None]:

@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from datetime import date
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from partners.models.companies import Partner, partner_scope
+from partners.models.companies import Partner
 from partners.models.standing import Evaluation, Snapshot, TierChange, TierChoice
+from partners.models.tier_life_queries import OfPartnerQuerySet, TierOverrideQuerySet
 
 if TYPE_CHECKING:
     from partners.models.users import User
 
-M = TypeVar("M", bound=models.Model)
-
 ALL_BPS = 10_000
-
-
-class OfPartnerQuerySet(models.QuerySet[M]):
-    """What these tables share: each row belongs to a partner."""
-
-    def visible_to(self, user: User) -> Self:
-        return self.filter(partner_scope(user, "partner__"))
 
 
 def _account(
@@ -41,20 +33,6 @@ def _account(
         db_index=False,
         verbose_name=words,
     )
-
-
-class TierOverrideQuerySet(OfPartnerQuerySet["TierOverride"]):
-    def in_force_on(self, day: date, *, known_at: datetime | None = None) -> Self:
-        """Return what grants a tier on a day, as was known at a moment."""
-        withdrawn = Q(withdrawn_on__lte=day)
-        decided = Q(decided_at__isnull=False)
-        if known_at is not None:
-            withdrawn &= Q(withdrawn_at__lte=known_at)
-            decided = Q(decided_at__lte=known_at)
-        states = (TierOverride.State.APPROVED, TierOverride.State.WITHDRAWN)
-        return self.filter(
-            decided, state__in=states, from_on__lte=day, until_on__gt=day
-        ).exclude(withdrawn)
 
 
 class TierOverride(models.Model):

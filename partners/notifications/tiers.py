@@ -48,6 +48,14 @@ def tier_lowered(facts: Facts) -> Words:
             "Nobody has held a valid Solutions Partner Certification since it was to be "
             "renewed. The tier before was %(before)s; this one holds from %(on)s."
         ),
+        TierChange.Cause.APPEAL_REJECTED: _(
+            "The appeal against the evaluation was rejected. The tier before was "
+            "%(before)s; this one holds from %(on)s."
+        ),
+        TierChange.Cause.ELITE_ENDED: _(
+            "Elite ended after a review of its conditions. The tier before was "
+            "%(before)s; this one holds from %(on)s."
+        ),
     }.get(
         facts["cause"],
         _(
@@ -71,7 +79,15 @@ def tier_kept(facts: Facts) -> Words:
             _("The points of the period gave less. It is protected until %(until)s.")
             % {"until": until},
         )
-    return Words(title, _("That is what the evaluation of %(on)s says.") % _named(facts))
+    text = {
+        Evaluation.Cause.APPEALED: _(
+            "The evaluation of %(on)s gave less: it waits for the decision on the appeal."
+        ),
+        Evaluation.Cause.APPEAL_UPHELD: _(
+            "The evaluation of %(on)s gave less, but the appeal was upheld."
+        ),
+    }.get(facts["cause"], _("That is what the evaluation of %(on)s says."))
+    return Words(title, text % _named(facts))
 
 
 @notification_kind(

@@ -38,6 +38,7 @@ from program.calendar import add_months
 from program.rulebook import Tier
 from program.tiers import last_protected_day
 from ui.csv import csv_response
+from ui.doors import limited
 from ui.http import SignedInRequest, absolute_url, render_form, wants_fragment
 from ui.query import BadQueryError
 
@@ -65,6 +66,7 @@ def tier(request: SignedInRequest) -> HttpResponse:
 
 
 @require_GET
+@limited("export")
 def tier_csv(request: SignedInRequest) -> HttpResponseBase:
     """Download exactly the events shown, in the same order.
 
@@ -230,7 +232,7 @@ def _threat(partner: Partner, credited: Tier, today: date) -> dict[str, Any] | N
     if evaluation_on is None or credited is Tier.NONE:
         return None
     decision = rehearse_evaluation(
-        partner=partner, evaluation_on=evaluation_on, today=today
+        partner=partner, evaluation_on=evaluation_on, today=today, at=clock.now()
     )
     if decision is None or decision.tier >= credited:
         return None

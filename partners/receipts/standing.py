@@ -15,8 +15,10 @@ from partners.models import (
     Escalation,
     GoldNotice,
     MembershipChange,
+    MembershipChoice,
     OwnLapse,
     Partner,
+    TierChange,
 )
 from partners.receipts import standing_words as words
 from partners.receipts.conditions import (
@@ -27,7 +29,7 @@ from partners.receipts.conditions import (
 )
 from partners.receipts.words import Rule, cited
 from program.calendar import add_months
-from program.rulebook import Membership, Rulebook
+from program.rulebook import Membership, Rulebook, Tier
 from program.standing import (
     Condition,
     OwnReason,
@@ -121,13 +123,21 @@ def standing_page(partner: Partner, *, on: date, rulebook: Rulebook) -> Standing
         marks=marked.count(),
         review_above=rulebook.escalation.review_above_marks,
         suspension=suspension_on(partner, on),
-        notice=GoldNotice.objects.filter(partner=partner, moves_on__gt=on)
-        .order_by("-deadline_on")
-        .first(),
+        notice=_notice(partner, on=on),
         memberships=list(
             MembershipChange.objects.filter(partner=partner).order_by("-on", "-pk")
         ),
     )
+
+
+def _notice(partner: Partner, *, on: date) -> GoldNotice | None:
+    """Return the notice that runs; a tier ends it, and so does the move itself."""
+    tier = TierChange.objects.filter(partner=partner, on__lte=on).order_by("-on", "-id")
+    held = tier.values_list("tier", flat=True).first()
+    if partner.membership != MembershipChoice.PARTNER or held not in {None, Tier.NONE}:
+        return None
+    running = GoldNotice.objects.filter(partner=partner, moves_on__gt=on)
+    return running.order_by("-deadline_on").first()
 
 
 def _condition_rows(

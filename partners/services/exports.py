@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction
 
-from partners.models import User
+from partners.models import Export, User
 from partners.services import audit
 
 
@@ -31,3 +31,12 @@ def record_export(
         partner_id=partner_id,
         changes={name: (None, value) for name, value in filters.items()},
     )
+
+
+def expire_files(*, user_ids: Iterable[int | None], at: datetime) -> None:
+    """End the files of staff whose portfolio or role changes: they hold what was theirs.
+
+    Whoever works for a partner has files of one company, and none without it.
+    """
+    files = Export.objects.filter(user__in=[each for each in user_ids if each])
+    files.filter(partner=None, expires_at__gt=at).update(expires_at=at)

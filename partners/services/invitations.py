@@ -101,6 +101,16 @@ def revoke_invitation(*, invitation_id: int, actor: User, at: datetime) -> Invit
     return invitation
 
 
+def withdraw_invitations_by(*, user_id: int, actor: User | None, at: datetime) -> None:
+    """Withdraw what somebody wrote who may not invite any more, in that transaction.
+
+    Else an owner who is shown out comes in again by an own invitation.
+    """
+    written = Invitation.objects.open().filter(invited_by=user_id).order_by("pk")
+    for invitation in written.select_for_update(of=("self",)):
+        _end(invitation, actor=actor, at=at, note="no owner any more")
+
+
 def find_invitation(*, token: str, at: datetime) -> Invitation:
     """Return the invitation a link belongs to, or raise `InvitationGoneError`."""
     invitation = (
@@ -208,7 +218,7 @@ def _elsewhere() -> str:
     return _("You work for another company of the programme; leave it first.")
 
 
-def _end(invitation: Invitation, *, actor: User, at: datetime, note: str) -> None:
+def _end(invitation: Invitation, *, actor: User | None, at: datetime, note: str) -> None:
     invitation.revoked_at = at
     invitation.save(update_fields=["revoked_at"])
     audit.record(

@@ -11,6 +11,8 @@ import outbox.services as outbox
 from partners.models import Partner, Person, User
 from partners.services import audit
 from partners.services.accounts import NoLongerHereError
+from partners.services.exports import expire_files
+from partners.services.invitations import withdraw_invitations_by
 
 
 class LeavingDayError(ValueError):
@@ -33,6 +35,8 @@ def leave_company(
         raise LeavingDayError(_("The day lies in the future."))
     person.left_on = on
     person.save(update_fields=["left_on"])
+    if person.user_id:
+        withdraw_invitations_by(user_id=person.user_id, actor=actor, at=at)
     audit.record(
         "partners.person_left",
         actor=actor,
@@ -64,6 +68,8 @@ def store_partner(
             audit.values_of(before, changed), audit.values_of(partner, changed)
         ),
     )
+    if "pdm" in changed:
+        expire_files(user_ids=[before.pdm_id], at=at)
     if "elite_invited_on" in changed:
         outbox.put(
             "partners.refresh_standing",

@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from partners.models import Partner, Person, Role, User
+from partners.permissions import staff_may
 from partners.services import audit
 
 SESSION_KEY: Final = "seen_partner"
@@ -34,9 +35,10 @@ def end_seeing(*, partner: Partner, actor: User, at: datetime) -> None:
 def seen_partner(kept: Any, *, actor: User, at: datetime) -> Partner | None:
     """Return the partner a session looks as; None if time or right have ended.
 
-    The right is asked for anew: a partner that has left the portfolio is not seen on.
+    The right is asked for anew: neither a partner that has left the portfolio is seen on,
+    nor any by whoever has a role without this act since.
     """
-    if not actor.is_staff or not isinstance(kept, dict):
+    if not staff_may(actor, "see_as", Partner) or not isinstance(kept, dict):
         return None
     if datetime.fromisoformat(kept["until"]) <= at:
         return None

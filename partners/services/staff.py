@@ -15,6 +15,8 @@ from django.utils.translation import ngettext
 
 from partners.models import Partner, Person, StaffRole, User
 from partners.services import audit
+from partners.services.exports import expire_files
+from partners.services.invitations import withdraw_invitations_by
 
 
 class StaffError(ValueError):
@@ -107,6 +109,7 @@ def change_staff_role(
     _refuse_last_manager(user)
     before, user.staff_role = user.staff_role, role
     user.save(update_fields=["staff_role"])
+    expire_files(user_ids=[user.pk], at=at)
     audit.record(
         "accounts.staff_role_changed",
         actor=actor,
@@ -131,6 +134,7 @@ def deactivate_account(*, user_id: int, actor: User, at: datetime) -> User:
     _refuse_last_manager(user)
     user.is_active = False
     user.save(update_fields=["is_active"])
+    withdraw_invitations_by(user_id=user.pk, actor=actor, at=at)
     _record_access(user, "accounts.deactivated", actor=actor, at=at)
     return user
 
@@ -165,6 +169,7 @@ def assign_manager(
     before = partner.pdm
     partner.pdm = manager
     partner.save(update_fields=["pdm"])
+    expire_files(user_ids=[before.pk if before else None], at=at)
     audit.record(
         "partners.manager_assigned",
         actor=actor,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from partners.models import Partner, Person, Role, User
 from partners.services import audit
+from partners.services.invitations import withdraw_invitations_by
 from partners.services.notifications import notify
 from partners.services.people import leave_company
 
@@ -32,6 +33,8 @@ def change_role(*, person_id: int, role: Role, actor: User, at: datetime) -> Per
         _refuse_last_owner(person)
     before, person.role = person.role, role
     person.save(update_fields=["role"])
+    if person.user_id and role != Role.OWNER:
+        withdraw_invitations_by(user_id=person.user_id, actor=actor, at=at)
     audit.record(
         "partners.role_changed",
         actor=actor,

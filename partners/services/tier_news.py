@@ -59,7 +59,8 @@ def tell_tiers(*, decided_at: datetime, partner_ids: Sequence[int], at: datetime
     changes = TierChange.objects.filter(
         partner_id__in=partner_ids,
         recorded_at=decided_at,
-        cause=TierChange.Cause.UPGRADED,
+        # What evaluations changed is told with them.
+        cause__in=(TierChange.Cause.UPGRADED, TierChange.Cause.APPEAL_REJECTED),
     )
     for change in changes.select_related("partner").order_by("partner_id", "on", "pk"):
         before = (
@@ -68,13 +69,7 @@ def tell_tiers(*, decided_at: datetime, partner_ids: Sequence[int], at: datetime
             .order_by("-on", "-pk")
             .first()
         )
-        _tell(
-            change,
-            kind="partners.tier_raised",
-            key=f"tier:{change.public_id}",
-            before=before.tier if before else TierChoice.NONE,
-            at=at,
-        )
+        tell_change(change, before=before.tier if before else TierChoice.NONE, at=at)
     evaluations = Evaluation.objects.filter(
         partner_id__in=partner_ids, decided_at=decided_at
     )
@@ -85,6 +80,13 @@ def tell_tiers(*, decided_at: datetime, partner_ids: Sequence[int], at: datetime
             settle_notifications(key=_cure_key(each.ends_cure_of), at=at)
         if each.tier != TierChoice.NONE or each.credited_before != TierChoice.NONE:
             _tell_evaluation(each, at=at)
+
+
+def tell_change(change: TierChange, *, before: str, at: datetime) -> None:
+    """Tell a company of one change of its tier; needs the partner loaded."""
+    rises = Tier(change.tier) > Tier(before)
+    kind = "partners.tier_raised" if rises else "partners.tier_lowered"
+    _tell(change, kind=kind, key=f"tier:{change.public_id}", before=before, at=at)
 
 
 def _tell_evaluation(evaluation: Evaluation, *, at: datetime) -> None:

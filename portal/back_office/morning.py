@@ -1,7 +1,8 @@
 """The morning list of a partner development manager: whom one can still save.
 
 A partner is at risk if the points it has today, less what expires before the next
-evaluation, do not keep its credited tier. What is short, spread over the days that are
+evaluation, do not keep its credited tier, and nothing else does: protection, or a check
+of the period at which the tier was reached. What is short, spread over the days that are
 left, is compared with what it earned a day in the last 90: the less it takes, the higher
 it stands. Partners that wait for an answer of ours come before all others.
 """
@@ -9,19 +10,19 @@ it stands. Partners that wait for an answer of ours come before all others.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import ngettext
 
 from deals.models import Deal
 from outbox import clock
@@ -33,12 +34,15 @@ from partners.models import (
     PartnerTask,
     PointsEntry,
     Standing,
+    TierAppeal,
+    TierOverride,
     User,
 )
 from partners.permissions import VIEW, staff_may
 from partners.receipts.addresses import performing_tier_url
 from partners.selectors import Editions, published_editions
-from program.rulebook import Membership, Tier
+from portal.models import Outlook
+from program.rulebook import Membership, Rulebook, Tier
 from program.tiers import Constraint, Gap, Totals, gaps, performing_tier
 from ui import formats
 from ui.columns import points_in_full
@@ -141,7 +145,7 @@ def rows_of(
     standings = (
         Standing.objects.visible_to(user)
         .filter(partner__membership=MembershipChoice.PARTNER)
-        .select_related("partner__pdm")
+        .select_related("partner__pdm", "partner__outlook")
     )
     for standing in standings:
         credited = Tier(standing.credited_tier)
@@ -157,7 +161,7 @@ def rows_of(
             elite_admitted=credited is Tier.ELITE,
         )
         missing: list[Gap] = []
-        if then < credited:
+        if then < credited and not _kept_anyway(standing, evaluation_on, rulebook):
             missing = [
                 gap
                 for gap in gaps(totals=left, rulebook=rulebook, tier=credited)
@@ -178,6 +182,26 @@ def rows_of(
         )
 
 
+def _kept_anyway(standing: Standing, evaluation_on: date, rulebook: Rulebook) -> bool:
+    """Say whether the tier cannot fall at the evaluation, whatever its points then are.
+
+    From the facts of the nightly rehearsal; without one nothing is known to keep it.
+    """
+    outlook: Outlook | None = getattr(standing.partner, "outlook", None)
+    if outlook is None or outlook.evaluation_on != evaluation_on:
+        return False
+    if outlook.credited_tier != standing.credited_tier:
+        return False
+    until = outlook.facts["protected_until"]
+    if until is not None and date.fromisoformat(until) >= evaluation_on:
+        return True
+    return rulebook.tiers.keep_if_met_once_in_period and any(
+        Tier(tier) >= Tier(standing.credited_tier)
+        for day, tier in outlook.facts["period"]
+        if day != evaluation_on.isoformat()
+    )
+
+
 def pace_of(user: User, *, today: date) -> Counter[int]:
     """Return partner id → sold points of the last 90 days, in micro-points."""
     sums = (
@@ -196,29 +220,49 @@ def pace_of(user: User, *, today: date) -> Counter[int]:
 def waiting_for_us(user: User, *, today: date) -> dict[int, list[Waiting]]:
     """Return partner id → what of it waits for an answer or an act of ours."""
     found: dict[int, list[Waiting]] = {}
-    tasks = PartnerTask.objects.visible_to(user).open().filter(due_on__lte=today)
-    escalations = Escalation.objects.visible_to(user).filter(
-        state=Escalation.State.REPORTED
-    )
-    # Proof is added by our growth specialists (R45), and nothing is earned without it.
-    unproven = Deal.objects.visible_to(user).filter(
-        stage=Deal.Stage.WON, poi_on=None, cancelled_on=None,
-        closed_on__gt=today - timedelta(days=PACE_DAYS),
-    )  # fmt: skip
-    for queryset, label, list_url in (
-        (tasks, gettext_lazy("tasks due"), "admin:partners_partnertask_changelist"),
+    waiting: Sequence[tuple[QuerySet[Any], Callable[[int], str], str]] = (
         (
-            escalations,
-            gettext_lazy("open escalations"),
+            TierAppeal.objects.visible_to(user).filter(state=TierAppeal.State.OPEN),
+            lambda n: ngettext("%(n)s appeal", "%(n)s appeals", n),
+            "admin:partners_tierappeal_changelist",
+        ),
+        (
+            TierOverride.objects.visible_to(user).filter(
+                state=TierOverride.State.PROPOSED
+            ),
+            lambda n: ngettext("%(n)s override", "%(n)s overrides", n),
+            "admin:partners_tieroverride_changelist",
+        ),
+        (
+            Escalation.objects.visible_to(user).filter(state=Escalation.State.REPORTED),
+            lambda n: ngettext("%(n)s open escalation", "%(n)s open escalations", n),
             "admin:partners_escalation_changelist",
         ),
-        (unproven, gettext_lazy("deals without proof"), "admin:deals_deal_changelist"),
-    ):
+        (
+            PartnerTask.objects.visible_to(user).open().filter(due_on__lte=today),
+            lambda n: ngettext("%(n)s task due", "%(n)s tasks due", n),
+            "admin:partners_partnertask_changelist",
+        ),
+        (
+            # Proof is added by our growth specialists (R45); nothing is earned before.
+            Deal.objects.visible_to(user).filter(
+                stage=Deal.Stage.WON,
+                poi_on=None,
+                cancelled_on=None,
+                closed_on__gt=today - timedelta(days=PACE_DAYS),
+            ),
+            lambda n: ngettext(
+                "%(n)s deal without proof", "%(n)s deals without proof", n
+            ),
+            "admin:deals_deal_changelist",
+        ),
+    )
+    for queryset, words, list_url in waiting:
         counts = queryset.values_list("partner_id").annotate(rows=Count("pk"))
         for partner_id, rows in counts.order_by("partner_id"):
             found.setdefault(partner_id, []).append(
                 Waiting(
-                    label=f"{formats.number(rows)} {label}",
+                    label=words(rows) % {"n": formats.number(rows)},
                     url=f"{reverse(list_url)}?partner__id__exact={partner_id}",
                 )
             )

@@ -82,11 +82,12 @@ def tier_card(
     today: date,
     goal: Tier | None = None,
     granted: Granted | None = None,
+    held: bool = False,
 ) -> TierCard:
     """Return the card of a partner; it reads the standing and sums nothing.
 
     A partner without a standing has nothing yet. Without `goal` the bars lead to the
-    next tier.
+    next tier. `held`: it is not in good standing, so it does not rise (R5).
     """
     return _Card(
         partner,
@@ -96,6 +97,7 @@ def tier_card(
         today=today,
         goal=goal,
         granted=granted,
+        held=held,
     ).build()
 
 
@@ -110,9 +112,11 @@ class _Card:
         today: date,
         goal: Tier | None,
         granted: Granted | None,
+        held: bool,
     ) -> None:
         self.partner, self.standing = partner, standing
         self.certified, self.today, self.granted = certified, today, granted
+        self.held = held
         self.rulebook = editions.on(standing.as_of).rulebook
         self.evaluation_on = self.rulebook.calendar.next_evaluation(today)
         # What is short is so under the table that will be applied, not under today's.
@@ -270,6 +274,14 @@ class _Card:
                 _(
                     "Your points reach %(tier)s. It is credited at the check of %(date)s "
                     "if somebody holds a valid Solutions Partner Certification by then."
+                )
+                % facts
+            )
+        if self.held:
+            return (
+                _(
+                    "Your points reach %(tier)s. It is credited at the check of %(date)s "
+                    "if the company is in good standing by then."
                 )
                 % facts
             )

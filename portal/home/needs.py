@@ -113,7 +113,7 @@ class _Facts:
 
     def _tier_at_risk(self) -> Iterator[Need]:
         rehearsal = self.rehearsal
-        if rehearsal is None or not rehearsal.falls:
+        if rehearsal is None or not rehearsal.at_risk:
             return
         yield Need(
             title=_("Your tier is at risk"),

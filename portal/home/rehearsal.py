@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from partners.models import Evaluation, Partner
 from partners.receipts import words
-from partners.receipts.addresses import performing_tier_url
+from partners.receipts.addresses import Number, number_url, performing_tier_url
 from partners.receipts.tiers import Check, sold_label
 from partners.selectors import Editions
 from portal.models import Outlook
@@ -26,7 +26,11 @@ Cause = Evaluation.Cause
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rehearsal:
-    """What the evaluation would decide, compared with the tier that is held."""
+    """What the evaluation would decide, compared with the tier that is held.
+
+    `left_alone` is the lower tier it would decide if nothing came until then, None where
+    that is not near or not lower.
+    """
 
     evaluation_on: date
     as_of: date
@@ -35,6 +39,11 @@ class Rehearsal:
     verdict: str
     reason: str
     url: str
+    left_alone: Tier | None = None
+
+    @property
+    def at_risk(self) -> bool:
+        return self.falls or self.left_alone is not None
 
     @property
     def falls(self) -> bool:
@@ -58,6 +67,7 @@ class RehearsalReceipt:
     """Everything the rehearsal rests on: facts, arithmetic, rules.
 
     `compared` is the tier whose minima are printed: the one that is held, or the next.
+    `expiring_url` leads to the points that go before the evaluation.
     """
 
     rehearsal: Rehearsal
@@ -67,6 +77,7 @@ class RehearsalReceipt:
     credited_on: date | None
     compared: Tier
     comparisons: Sequence[Comparison]
+    expiring_url: str
     checks: Sequence[Check]
     rules: Sequence[words.Rule]
 
@@ -78,14 +89,16 @@ def rehearsal_url(partner: Partner) -> str:
 def rehearsal_of(partner: Partner, outlook: Outlook, *, editions: Editions) -> Rehearsal:
     """Return the stored rehearsal in words."""
     rulebook = editions.by_id(outlook.edition_id).rulebook
+    left_alone = outlook.facts.get("left_alone")
     return Rehearsal(
         evaluation_on=outlook.evaluation_on,
         as_of=outlook.as_of,
         credited=Tier(outlook.credited_tier),
         tier=Tier(outlook.tier),
         verdict=_verdict(outlook),
-        reason=_reason(outlook, rulebook),
+        reason=f"{_reason(outlook, rulebook)} {_left_alone(left_alone)}".strip(),
         url=rehearsal_url(partner),
+        left_alone=Tier(left_alone) if left_alone else None,
     )
 
 
@@ -108,6 +121,7 @@ def rehearsal_receipt(
             Comparison(label=_label(gap, rulebook), gap=gap)
             for gap in gaps(totals=_totals(outlook), rulebook=rulebook, tier=compared)
         ],
+        expiring_url=number_url(partner, Number.EXPIRING_EVALUATION, outlook.as_of),
         checks=[
             Check(
                 on=on,
@@ -140,6 +154,15 @@ def _verdict(outlook: Outlook) -> str:
     if outlook.tier == outlook.credited_tier:
         return _("If today were %(day)s: %(to)s stays.") % facts
     return _("If today were %(day)s: %(from)s → %(to)s.") % facts
+
+
+def _left_alone(tier: str | None) -> str:
+    """Say what becomes of the tier if nothing comes, "" if that is not lower."""
+    if tier is None:
+        return ""
+    return _("If no points come until then, %(tier)s is what is left on the day.") % {
+        "tier": words.tier_name(tier)
+    }
 
 
 def _reason(outlook: Outlook, rulebook: Rulebook) -> str:

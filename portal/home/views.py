@@ -42,6 +42,7 @@ from portal.models import Outlook, Visit
 from portal.visits import record_visit
 from program.rulebook import Tier
 from ui.csv import Cell, csv_response, points_cell
+from ui.doors import limited
 from ui.http import SignedInRequest, absolute_url, wants_fragment
 from ui.query import BadQueryError, Query
 
@@ -79,6 +80,7 @@ def home(request: SignedInRequest) -> HttpResponse:
         today=today,
         goal=goal,
         granted=state.granted,
+        held=state.outlook is not None and "held" in state.outlook.facts,
     )
     if wants_fragment(request, "goal"):
         return render(request, "portal/home.html#goal", {"card": card})
@@ -262,6 +264,7 @@ def diary_page(request: SignedInRequest) -> HttpResponse:
 
 
 @require_GET
+@limited("export")
 def diary_csv(request: SignedInRequest) -> HttpResponseBase:
     """Download the movements of a period with all six decimals."""
     if request.user.is_staff:

@@ -55,6 +55,19 @@ def test_the_portfolio_and_nothing_else_is_there(
     expect(page.locator("#result_list tbody tr")).to_have_count(0)
 
 
+def test_the_morning_list_fits_a_phone_and_can_be_read(
+    visitor: Visitor, complaints: list[str]
+) -> None:
+    visitor.sign_in(MANAGER)
+    visitor.page.set_viewport_size({"width": 320, "height": 720})
+
+    visitor.page.goto(f"{visitor.address}/admin/morning/")
+
+    assert visitor.width_needed() <= 320
+    assert visitor.violations() == []
+    assert complaints == []
+
+
 def test_a_deal_that_is_won_there_has_its_points_at_home(
     manager_and_owner: tuple[Visitor, Visitor],
 ) -> None:

@@ -20,9 +20,8 @@ from partners.models import (
 )
 from partners.selectors import Edition
 from partners.services import audit
-from partners.services.notifications import settle_notifications
 from partners.services.standing.membership import become_provider
-from partners.services.standing.telling import tell
+from partners.services.standing.telling import settle_others, tell
 from partners.services.standings import credited_tiers
 from program.rulebook import Rulebook, Tier
 from program.standing import due_warning, gold_deadline, moves_on
@@ -31,28 +30,39 @@ from program.standing import due_warning, gold_deadline, moves_on
 def follow_gold_deadlines(
     partners: Iterable[Partner], *, on: date, today: date, at: datetime, edition: Edition
 ) -> None:
-    """Warn of the deadline, give notice when it has passed, and move who was noticed."""
+    """Warn of the deadline, give notice when it has passed, and move who was noticed.
+
+    What was said is settled once it is not so any more: a tier was earned, or the edition
+    knows no deadline.
+    """
     rulebook = edition.rulebook
-    if not rulebook.membership.gold_deadline_enabled:
-        return
     partners = list(partners)
     deadlines = gold_deadlines(partners, on=on, rulebook=rulebook)
     notices = {
         (notice.partner_id, notice.deadline_on): notice
         for notice in GoldNotice.objects.filter(partner_id__in=list(deadlines))
     }
+    said = set()
     for partner in partners:
         if partner.pk not in deadlines:
             continue
         deadline = deadlines[partner.pk]
         notice = notices.get((partner.pk, deadline))
-        if notice is not None:
-            if notice.moves_on <= on:
-                _move(partner, notice, on=on, at=at)
-        elif deadline <= on:
-            _give_notice(partner, deadline, today=today, at=at, edition=edition)
+        if notice is None and deadline <= on:
+            notice = _give_notice(partner, deadline, today=today, at=at, edition=edition)
+        if notice is None:
+            said.add(_warn(partner, deadline, today=today, at=at, rulebook=rulebook))
+        elif notice.moves_on <= on:
+            _move(partner, on=on, at=at)
         else:
-            _warn(partner, deadline, today=today, at=at, rulebook=rulebook)
+            said.add(_notice_key(notice))
+    settle_others(
+        "partners.gold_deadline",
+        "partners.gold_missed",
+        partner_ids=[partner.pk for partner in partners],
+        keep=said,
+        at=at,
+    )
 
 
 def gold_deadlines(
@@ -98,24 +108,27 @@ def _tiers_held(partner_ids: list[int], *, on: date) -> dict[int, date]:
 
 def _warn(
     partner: Partner, deadline: date, *, today: date, at: datetime, rulebook: Rulebook
-) -> None:
+) -> str:
+    """Say the warning that is due, if one is; return its key."""
     warning = due_warning(
         ends_on=deadline, on=today, days=rulebook.membership.gold_warning_days
     )
+    key = f"gold:{partner.pk}:{deadline}:{warning}"
     if warning is not None:
         tell(
             "partners.gold_deadline",
-            key=f"gold:{partner.pk}:{deadline}:{warning}",
+            key=key,
             partner=partner,
             at=at,
             due_on=deadline,
             deadline_on=deadline.isoformat(),
         )
+    return key
 
 
 def _give_notice(
     partner: Partner, deadline: date, *, today: date, at: datetime, edition: Edition
-) -> None:
+) -> GoldNotice:
     move = moves_on(deadline=deadline, noticed_on=today, rulebook=edition.rulebook)
     notice = GoldNotice.objects.create(
         partner=partner,
@@ -130,16 +143,21 @@ def _give_notice(
     )
     tell(
         "partners.gold_missed",
-        key=f"gold-notice:{notice.pk}",
+        key=_notice_key(notice),
         partner=partner,
         at=at,
         due_on=move,
         deadline_on=deadline.isoformat(),
         moves_on=move.isoformat(),
     )
+    return notice
 
 
-def _move(partner: Partner, notice: GoldNotice, *, on: date, at: datetime) -> None:
+def _notice_key(notice: GoldNotice) -> str:
+    return f"gold-notice:{notice.pk}"
+
+
+def _move(partner: Partner, *, on: date, at: datetime) -> None:
     become_provider(
         partner_id=partner.pk,
         reason="",
@@ -148,4 +166,3 @@ def _move(partner: Partner, notice: GoldNotice, *, on: date, at: datetime) -> No
         at=at,
         cause=MembershipChange.Cause.GOLD_DEADLINE,
     )
-    settle_notifications(key=f"gold-notice:{notice.pk}", at=at)

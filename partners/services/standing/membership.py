@@ -27,7 +27,9 @@ from partners.selectors import edition_on
 from partners.services import audit
 from partners.services.standing.errors import StandingError, refuse_empty
 from partners.services.standing.telling import tell
-from partners.services.standings import credited_tiers, show_credited_tiers
+from partners.services.standings import credited_tiers
+from partners.services.tiers.decisions import credit
+from partners.services.tiers.elite import end_candidacies
 from program.rulebook import Membership, Rulebook, Tier
 from program.standing import Condition, conditions, own_subscription
 from ui import formats
@@ -180,11 +182,14 @@ def _refuse_before_last(partner: Partner, *, on: date) -> None:
 
 
 def _end_tiers(partners: Iterable[Partner], *, on: date, at: datetime) -> list[int]:
-    """Credit "no tier" to companies that have one; return whose tier ended."""
+    """Credit "no tier" to companies that have one; return whose tier ended.
+
+    What was under way towards Elite ends with it.
+    """
     ids = [partner.pk for partner in partners]
     credited = credited_tiers(partner_ids=ids, on=on)
     ended = [pk for pk, (tier, _day) in credited.items() if tier is not Tier.NONE]
-    TierChange.objects.bulk_create(
+    credit(
         [
             TierChange(
                 partner_id=pk,
@@ -196,7 +201,7 @@ def _end_tiers(partners: Iterable[Partner], *, on: date, at: datetime) -> list[i
             for pk in ended
         ]
     )
-    show_credited_tiers(partner_ids=ended, on=on)
+    end_candidacies(partner_ids=ids, on=on, at=at)
     return ended
 
 

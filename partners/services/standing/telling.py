@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 
 from django.urls import reverse
 
 from outbox.services import JSON
-from partners.models import Partner, Role
+from partners.models import Notification, Partner, Role
 from partners.services.notifications import accounts_of, notify
 
 
@@ -45,3 +45,24 @@ def tell(
             path=reverse("admin:partners_partner_change", args=[partner.pk]),
             due_on=due_on,
         )
+
+
+def settle_others(
+    *kinds: str, partner_ids: Iterable[int], keep: Collection[str], at: datetime
+) -> None:
+    """Mark as done what companies were told that is not so any more: all but some keys.
+
+    What a calendar warns of nobody settles by an act: it stops being so.
+    """
+    ids = set(partner_ids)
+    if not ids:
+        return
+    waiting = Notification.objects.filter(
+        kind__in=kinds, partner_id__gte=min(ids), partner_id__lte=max(ids), done_at=None
+    )
+    over = [
+        pk
+        for pk, partner_id, key in waiting.values_list("pk", "partner_id", "key")
+        if partner_id in ids and key not in keep
+    ]
+    Notification.objects.filter(pk__in=over).update(done_at=at)

@@ -15,7 +15,7 @@ from partners.models import Evaluation, TierAppeal, TierChange
 from partners.services import audit
 from partners.services.notifications import notify
 from partners.services.tiers.appeals import ONE_DAY, STATE, overdue_key
-from partners.services.tiers.decisions import credit
+from partners.services.tiers.decisions import changes_since, credit
 from partners.services.tiers.telling import (
     back_office_page,
     everybody_of,
@@ -78,8 +78,8 @@ def settle_appeals(*, on: date, at: datetime, first: int, last: int) -> int:
     """Carry out or drop the demotions whose appeal was decided before a day.
 
     Each on the day after the decision, however late this runs. A tier credited since the
-    evaluation stands: what is decided here is older. Returns how many tiers changed;
-    repeating it changes none.
+    evaluation stands, and so does one that a later evaluation kept: what is decided here
+    is older. Returns how many tiers changed; repeating it changes none.
     """
     appeals = list(
         TierAppeal.objects.select_for_update(of=("self",))
@@ -100,10 +100,11 @@ def settle_appeals(*, on: date, at: datetime, first: int, last: int) -> int:
         assert appeal.decided_on
         appeal.settled_on = appeal.decided_on + ONE_DAY
         appeal.save(update_fields=["settled_on"])
-        newer = TierChange.objects.filter(
+        newer = Evaluation.objects.filter(
             partner_id=appeal.partner_id, on__gt=evaluation.on
         )
-        if appeal.state == STATE.REJECTED and not newer.exists():
+        overtaken = changes_since(evaluation).exists() or newer.exists()
+        if appeal.state == STATE.REJECTED and not overtaken:
             changes.append(
                 TierChange(
                     partner_id=appeal.partner_id,

@@ -7,12 +7,12 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from partners.models import Partner, TierAppeal, TierOverride, User
+from partners.models import MembershipChoice, Partner, TierAppeal, TierOverride, User
 from partners.selectors import edition_on
 from partners.services import audit
 from partners.services.notifications import notify, settle_notifications
 from partners.services.standings import credited_tiers
-from partners.services.tiers.overrides import tell_granted
+from partners.services.tiers.overrides import granted_to, tell_granted
 from partners.services.tiers.rehearsal import rehearse_evaluation
 from partners.services.tiers.telling import (
     back_office_page,
@@ -61,7 +61,7 @@ def file_appeal(
         partner.pk, (None, None)
     )
     decision = rehearse_evaluation(
-        partner=partner, evaluation_on=evaluation_on, today=today
+        partner=partner, evaluation_on=evaluation_on, today=today, at=at
     )
     if tier is None or decision is None or decision.tier >= tier:
         raise AppealError(_("The next evaluation would not lower your tier."))
@@ -192,14 +192,20 @@ def _granted(
 ) -> TierOverride | None:
     """Grant the tier at stake until the evaluation after the one appealed against.
 
-    None if that one has come before the decision.
+    On the days that no other override covers. None if there is none: that evaluation has
+    come before the decision. None to a provider, which has no tier.
     """
     assert appeal.proposed_by
     assert appeal.proposed_at
     from_on = max(today, appeal.evaluation_on)
     calendar = edition_on(appeal.evaluation_on).rulebook.calendar
     until_on = calendar.next_evaluation(appeal.evaluation_on + ONE_DAY)
-    if until_on <= from_on:
+    for other in granted_to(appeal.partner):
+        if other.from_on <= from_on < other.ends_on:
+            from_on = other.ends_on
+        elif from_on < other.from_on < until_on:
+            until_on = other.from_on
+    if until_on <= from_on or appeal.partner.membership != MembershipChoice.PARTNER:
         return None
     override = TierOverride.objects.create(
         partner=appeal.partner,

@@ -8,10 +8,15 @@ from itertools import groupby
 
 from django.db import transaction
 
-from partners.models import Evaluation, TierAppeal, TierChange
+from partners.models import Evaluation, TierAppeal
 from partners.selectors import edition_on
 from partners.services.tiers.appeal_days import appeals_against, heeding, let_wait
-from partners.services.tiers.decisions import carry_out, certified_partners, stored
+from partners.services.tiers.decisions import (
+    carry_out,
+    certified_partners,
+    changes_since,
+    stored,
+)
 from program import tiers as rules
 from program.rulebook import Tier
 
@@ -69,10 +74,7 @@ def _after_cure(
         renewed=renewed,
         rulebook=edition.rulebook,
     )
-    since = TierChange.objects.filter(
-        partner_id=evaluation.partner_id, on__gt=evaluation.on
-    ).order_by("-on", "-id")
-    if newest := since.first():
+    if newest := changes_since(evaluation).first():
         decision = replace(decision, tier=Tier(newest.tier), cause=rules.Cause.KEPT)
     assert evaluation.cure_until
     on = evaluation.cure_until + ONE_DAY

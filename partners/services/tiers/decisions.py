@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, Q, QuerySet
 
-from partners.models import Certification, Evaluation, TierChange
+from partners.models import Certification, Evaluation, MembershipChange, TierChange
 from partners.receipts.fingerprints import fingerprint_of
 from partners.selectors import Edition
 from partners.services import audit
@@ -115,13 +115,39 @@ def certified_partners(*, on: date, first: int, last: int) -> set[int]:
 
 
 def decided_after(*, on: date, first: int, last: int) -> set[int]:
-    """Return the partners whose tier was changed or evaluated after a day."""
+    """Return the partners whose tier was changed or evaluated after a day.
+
+    And those that became partner or provider after it: what they are now, they were not.
+    """
+    moved = MembershipChange.objects.exclude(cause=MembershipChange.Cause.JOINED)
     later: set[int] = set()
-    for model in (TierChange, Evaluation):
+    for decisions in (TierChange.objects.all(), Evaluation.objects.all(), moved):
         later |= set(
-            model.objects.filter(partner_id__gte=first, partner_id__lte=last, on__gt=on)
+            decisions.filter(partner_id__gte=first, partner_id__lte=last, on__gt=on)
             .values("partner_id")
             .annotate(newest=Max("on"))
             .values_list("partner_id", flat=True)
         )
     return later
+
+
+def changes_since(evaluation: Evaluation) -> QuerySet[TierChange]:
+    """Return what was credited after an evaluation, newest first.
+
+    On its own day that is what was not there yet when it was decided: the end of a
+    membership, an answer about Elite.
+    """
+    same_day = Q(
+        on=evaluation.on,
+        recorded_at__gte=evaluation.decided_at,
+        cause__in=(
+            TierChange.Cause.MEMBERSHIP_ENDED,
+            TierChange.Cause.ELITE_ACCEPTED,
+            TierChange.Cause.ELITE_ENDED,
+        ),
+    )
+    return (
+        TierChange.objects.filter(partner_id=evaluation.partner_id)
+        .filter(same_day | Q(on__gt=evaluation.on))
+        .order_by("-on", "-id")
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from partners.selectors import edition_on
 from partners.services import audit
 from partners.services.notifications import notify, settle_notifications
 from partners.services.standings import credited_tiers
+from partners.services.tier_news import tell_change
 from partners.services.tiers.decisions import credit
 from partners.services.tiers.telling import (
     back_office_page,
@@ -200,6 +202,7 @@ def conclude_review(
             at=at,
             on=today,
         )
+        tell_change(review.change, before=Tier.ELITE, at=at)
         _set_invited(review.partner, None, at=at)
     review.save()
     _record("kept" if keep else "ended", review, actor=actor, at=at, note=reason)
@@ -227,12 +230,39 @@ def close_review(
     return review
 
 
+@transaction.atomic
+def end_candidacies(*, partner_ids: Iterable[int], on: date, at: datetime) -> None:
+    """Close what is under way for companies that became providers; nobody decided it.
+
+    An invitation ends, too: a provider has no tier.
+    """
+    ids = list(partner_ids)
+    reviews = EliteReview.objects.open().select_for_update(of=("self",))
+    for review in reviews.filter(partner_id__in=ids).order_by("pk"):
+        before = review.state
+        review.state = STATE.CLOSED
+        review.closed_at, review.closed_on = at, on
+        review.save()
+        audit.record(
+            "partners.elite_closed",
+            actor=None,
+            at=at,
+            partner_id=review.partner_id,
+            of=review,
+            changes={"state": (before, review.state)},
+        )
+        settle_notifications(key=_key(review), at=at)
+    Partner.objects.filter(pk__in=ids, elite_invited_on__isnull=False).update(
+        elite_invited_on=None
+    )
+
+
 def _changed(
     review: EliteReview, tier: Tier, cause: str, *, at: datetime, on: date
 ) -> TierChange:
     """Credit a tier to the partner of a review; return the change."""
     change = TierChange(
-        partner_id=review.partner_id, on=on, tier=tier, cause=cause, recorded_at=at
+        partner=review.partner, on=on, tier=tier, cause=cause, recorded_at=at
     )
     credit([change])
     return change

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from partners.models import MembershipChoice, Partner, TierOverride, User
@@ -98,15 +99,15 @@ def approve_override(
     """Grant a proposed tier. Approved late, it begins on the day of the approval.
 
     Raises `OverrideError` for the person who proposed it, for one that is decided or
-    whose end has come, and where another override covers one of its days.
+    whose end has come, for a provider, and where another override covers one of its days.
     """
     override = _proposed(override_id, actor)
     if override.until_on <= today:
         raise OverrideError(_("Its end has come already."))
+    if override.partner.membership != MembershipChoice.PARTNER:
+        raise OverrideError(_("A provider has no tier."))
     override.from_on = max(override.from_on, today)
-    for other in override.partner.tier_overrides.filter(
-        state__in=(STATE.APPROVED, STATE.WITHDRAWN), decided_at__isnull=False
-    ):
+    for other in granted_to(override.partner):
         if other.from_on < override.until_on and override.from_on < other.ends_on:
             raise OverrideError(_("Another override covers some of its days."))
     _decide(override, STATE.APPROVED, note=note, actor=actor, at=at)
@@ -203,6 +204,13 @@ def end_overrides(*, on: date, at: datetime, first: int, last: int) -> int:
         _tell_ended(override, at=at)
         count += 1
     return count
+
+
+def granted_to(partner: Partner) -> QuerySet[TierOverride]:
+    """Return what was ever granted to a partner, in the order of its days."""
+    return partner.tier_overrides.filter(
+        state__in=(STATE.APPROVED, STATE.WITHDRAWN), decided_at__isnull=False
+    ).order_by("from_on", "pk")
 
 
 def tell_granted(override: TierOverride, *, at: datetime) -> None:

@@ -12,7 +12,7 @@ from partners import standing_sql
 from partners.models import Partner, Snapshot, TierChange, UpgradeHeld
 from partners.receipts.conditions import conditions_on
 from partners.selectors import Edition, edition_on
-from partners.services.standing.telling import tell
+from partners.services.standing.telling import settle_others, tell
 from partners.services.standings import credited_tiers
 from partners.services.tiers.decisions import certified_partners, credit, decided_after
 from program import tiers as rules
@@ -69,16 +69,25 @@ def grant_upgrades(*, on: date, at: datetime, first: int, last: int) -> int:
                     recorded_at=at,
                 )
             )
-    changes = _in_good_standing(changes, on=on, at=at, edition=edition)
+    changes = _in_good_standing(changes, checked=ids, on=on, at=at, edition=edition)
     credit(changes)
     return len(changes)
 
 
 def _in_good_standing(
-    changes: list[TierChange], *, on: date, at: datetime, edition: Edition
+    changes: list[TierChange],
+    *,
+    checked: list[int],
+    on: date,
+    at: datetime,
+    edition: Edition,
 ) -> list[TierChange]:
-    """Return the changes of partners that meet all conditions; hold back the others."""
+    """Return the changes of partners that meet all conditions; hold back the others.
+
+    `checked` are all partners whose points were looked at.
+    """
     partners = Partner.objects.in_bulk([change.partner_id for change in changes])
+    said = set()
     states = conditions_on(partners.values(), on=on, rulebook=edition.rulebook)
     granted, held = [], []
     for change in changes:
@@ -96,15 +105,19 @@ def _in_good_standing(
                 recorded_at=at,
             )
         )
+        key = f"upgrade-held:{change.partner_id}:{change.tier}:{on:%Y-%m}"
+        said.add(key)
         tell(
             "partners.upgrade_held",
-            key=f"upgrade-held:{change.partner_id}:{change.tier}:{on:%Y-%m}",
+            key=key,
             partner=partners[change.partner_id],
             at=at,
             tier=str(change.tier),
             conditions=[*red],
         )
     UpgradeHeld.objects.bulk_create(held, ignore_conflicts=True)
+    # What was held back before is credited by now, or not reached any more, or said anew.
+    settle_others("partners.upgrade_held", partner_ids=checked, keep=said, at=at)
     return granted
 
 

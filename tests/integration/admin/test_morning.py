@@ -11,10 +11,12 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from partners.models import Partner, PartnerTask, StaffRole, TierChange, User
+from portal.rehearsals import rehearse
 from tests.factories import (
     DealFactory,
     PartnerFactory,
     PointsEntryFactory,
+    SnapshotFactory,
     TierChangeFactory,
     UserFactory,
     stand,
@@ -99,6 +101,22 @@ def test_what_expires_before_the_evaluation_does_not_count(
     assert names(sign_in(pdm)) == ["Soon"]
 
 
+def test_who_is_protected_or_reached_the_tier_at_a_check_cannot_fall(
+    pdm: User, sign_in: SignIn
+) -> None:
+    partner(pdm, "Falls", sourced=200, recent=90, managed=100)
+    protected = partner(pdm, "Protected", sourced=200, recent=90, managed=100)
+    reached = partner(pdm, "Reached", sourced=200, recent=90, managed=100)
+    TierChangeFactory.create(partner=protected, on=date(2026, 9, 14), tier="none")
+    TierChangeFactory.create(partner=protected, on=date(2026, 9, 15), tier="gold")
+    SnapshotFactory.create(partner=reached, performing_tier="gold")
+    stand(protected, on=TODAY)
+
+    rehearse(on=TODAY, at=NOW)
+
+    assert names(sign_in(pdm)) == ["Falls"]
+
+
 def test_who_waits_for_us_comes_first(pdm: User, sign_in: SignIn) -> None:
     partner(pdm, "At risk", sourced=200, recent=90, managed=100)
     asks = partner(pdm, "Asks", sourced=400, recent=0, managed=38)
@@ -115,8 +133,8 @@ def test_who_waits_for_us_comes_first(pdm: User, sign_in: SignIn) -> None:
     page = sign_in(pdm).get("/admin/morning/").content.decode()
 
     assert names(sign_in(pdm)) == ["Asks", "Unproven", "At risk"]
-    assert "1 tasks due" in page
-    assert "deals without proof" in page
+    assert "1 task due<" in page
+    assert "1 deal without proof<" in page
 
 
 def test_a_manager_sees_the_own_portfolio_only(pdm: User, sign_in: SignIn) -> None:

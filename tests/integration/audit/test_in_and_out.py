@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from django.core import mail
 from django.core.management import call_command
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 
@@ -135,6 +136,25 @@ def test_a_new_password(client: Client, person: Person) -> None:
     assert answer.status_code == 302
     entry = only("accounts.password_changed")
     assert (entry.actor, entry.changes) == (person.user, {})
+
+
+def test_a_new_password_that_cannot_be_recorded_is_none(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_entry: object, **_how: object) -> None:
+        raise OperationalError("the disk is full")
+
+    assert person.user
+    browser = Client(raise_request_exception=False)
+    browser.force_login(person.user)
+    monkeypatch.setattr(AuditEntry, "save", fail)
+    new = "another horse battery staple"
+    form = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+
+    browser.post(reverse("account_change_password"), form)
+
+    person.user.refresh_from_db()
+    assert person.user.check_password(PASSWORD)
 
 
 def test_a_password_reset_by_letter(client: Client, person: Person) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -28,6 +29,9 @@ from partners.services.invitations import (
     invite,
     revoke_invitation,
 )
+from partners.services.people import leave_company
+from partners.services.staff import deactivate_account
+from partners.services.team import change_role
 from tests.factories import PartnerFactory, PersonFactory
 from tests.factories.people import InvitationFactory
 from tests.integration.pages import NOON, account_of, browser_of, words
@@ -253,3 +257,37 @@ def test_the_invitation_of_another_company_is_not_there(company: Partner) -> Non
     assert answer.status_code == 404
     foreign.refresh_from_db()
     assert foreign.revoked_at is None
+
+
+# --- Whoever wrote one is no owner any more ---------------------------------------------
+
+
+def leaves(writer: Person, boss: User) -> None:
+    leave_company(
+        person_id=writer.pk, on=NOON.date(), today=NOON.date(), actor=boss, at=NOON
+    )
+
+
+def gets_another_role(writer: Person, boss: User) -> None:
+    change_role(person_id=writer.pk, role=Role.READER, actor=boss, at=NOON)
+
+
+def is_deactivated(writer: Person, boss: User) -> None:
+    assert writer.user_id
+    deactivate_account(user_id=writer.user_id, actor=boss, at=NOON)
+
+
+@pytest.mark.parametrize("change", [leaves, gets_another_role, is_deactivated])
+def test_an_owner_shown_out_has_no_invitation_left(
+    company: Partner, change: Callable[[Person, User], None]
+) -> None:
+    boss = account_of(company)
+    writer = PersonFactory.create(partner=company, with_account=True)
+    InvitationFactory.create(partner=company, owner=writer, token="theirs")
+    InvitationFactory.create(partner=company, token="another's")
+
+    change(writer, boss)
+
+    assert accept("theirs", **TYPED)[0] == 404
+    assert accept("another's", **TYPED)[0] == 302
+    assert AuditEntry.objects.get(action="partners.invitation_withdrawn").actor == boss

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,11 +12,14 @@ from zipfile import ZipFile
 import pytest
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.test import Client
+from django.utils import timezone
 
 from deals.models import Deal
 from outbox.services import run_due
-from partners.models import Export, Notification, Partner
+from partners.models import Export, Notification, Partner, User
 from partners.services import list_files
+from partners.services.people import store_partner
+from partners.services.staff import assign_manager, change_staff_role
 from tests.factories import (
     DealFactory,
     ExportFactory,
@@ -284,3 +288,45 @@ def test_the_points_of_a_file_add_up_to_the_last_digit(
 
 def test_a_person_without_files_reads_what_is_prepared_here(visitor: Client) -> None:
     assert "You asked for no file yet." in words(visitor.get("/exports/"))
+
+
+# --- Staff: a file holds what was theirs when it was made -------------------------------
+
+
+def moved(partner: Partner, manager: User) -> None:
+    assign_manager(
+        partner_id=partner.pk, manager_id=manager.pk, actor=manager, at=timezone.now()
+    )
+
+
+def edited(partner: Partner, manager: User) -> None:
+    partner.pdm = manager
+    store_partner(
+        partner=partner, changed=frozenset({"pdm"}), actor=manager, at=timezone.now()
+    )
+
+
+def given_another_role(partner: Partner, manager: User) -> None:
+    assert partner.pdm_id
+    leaver = partner.pdm_id
+    Partner.objects.update(pdm=manager)
+    change_staff_role(
+        user_id=leaver, staff_role="finance", actor=manager, at=timezone.now()
+    )
+
+
+@pytest.mark.parametrize("change", [moved, edited, given_another_role])
+def test_a_file_ends_with_the_portfolio_it_was_made_from(
+    change: Callable[[Partner, User], None],
+) -> None:
+    before, after = UserFactory.create_batch(2, pdm=True)
+    partner = PartnerFactory.create(pdm=before)
+    theirs = ExportFactory.create(user=before, ready=True)
+    others = ExportFactory.create(user=after, ready=True)
+    address = f"/exports/{theirs.public_id}/"
+    assert signed_in(before).get(address).status_code == 200
+
+    change(partner, after)
+
+    assert signed_in(before).get(address).status_code == 404
+    assert signed_in(after).get(f"/exports/{others.public_id}/").status_code == 200

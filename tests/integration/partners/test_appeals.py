@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -12,14 +12,13 @@ from partners.models import (
     Evaluation,
     Notification,
     Partner,
-    Standing,
     TierAppeal,
     TierChange,
     User,
 )
 from partners.selectors import override_on
 from partners.services.tiers import appeals
-from partners.services.tiers.appeal_days import settle_appeals, warn_overdue_appeals
+from partners.services.tiers.appeal_days import warn_overdue_appeals
 from partners.services.tiers.rehearsal import rehearse_evaluation
 from tests.factories import (
     CertificationFactory,
@@ -30,33 +29,27 @@ from tests.factories import (
     TierChangeFactory,
     UserFactory,
 )
+from tests.integration.partners.appealing import (
+    ALL,
+    EVALUATION,
+    FILED,
+    MICRO,
+    at,
+    credited,
+    decide,
+    evaluate,
+    file,
+    platinum_partner,
+    propose,
+    settle,
+)
 
 pytestmark = pytest.mark.django_db
-
-MICRO = 1_000_000
-EVALUATION = date(2027, 1, 15)
-FILED = date(2026, 12, 20)
-ALL = {"first": 0, "last": 2**62}
-
-
-def at(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
 
 
 @pytest.fixture
 def partner() -> Partner:
-    """Return a Platinum partner whose points give Gold since August."""
-    partner = PartnerFactory.create(with_pdm=True)
-    TierChangeFactory.create(partner=partner, tier="platinum", on=date(2025, 1, 15))
-    person = PersonFactory.create(partner=partner, with_account=True)
-    CertificationFactory.create(person=person)
-    for kind, points in (({}, 110), ({"assisted": True}, 200), ({"managed": True}, 40)):
-        PointsEntryFactory.create(
-            partner=partner, points=points * MICRO, effective_on=date(2026, 8, 1), **kind
-        )
-    services.open_standings(partner_ids=[partner.pk], on=FILED)
-    services.show_credited_tiers(partner_ids=[partner.pk], on=FILED)
-    return partner
+    return platinum_partner()
 
 
 @pytest.fixture
@@ -71,53 +64,12 @@ def manager() -> User:
     return UserFactory.create(programme_manager=True)
 
 
-def file(partner: Partner, on: date = FILED, text: str = "Look again.") -> TierAppeal:
-    user = partner.people.get().user
-    assert user
-    return appeals.file_appeal(
-        partner_id=partner.pk, text=text, actor=user, at=at(on), today=on
-    )
-
-
-def propose(appeal: TierAppeal, *, uphold: bool = True) -> TierAppeal:
-    assert appeal.partner.pdm
-    return appeals.propose_decision(
-        appeal_id=appeal.pk,
-        uphold=uphold,
-        reason="I know them.",
-        actor=appeal.partner.pdm,
-        at=at(FILED),
-    )
-
-
-def decide(
-    appeal: TierAppeal, manager: User, *, on: date, uphold: bool = True
-) -> TierAppeal:
-    propose(appeal, uphold=uphold)
-    return appeals.decide_appeal(
-        appeal_id=appeal.pk, uphold=uphold, reason="So be it.", actor=manager, at=at(on),
-        today=on,
-    )  # fmt: skip
-
-
-def evaluate(on: date = EVALUATION) -> None:
-    services.run_check_day(on=on, at=at(on))
-
-
-def settle(on: date) -> int:
-    return settle_appeals(on=on, at=at(on), **ALL)
-
-
-def credited(partner: Partner) -> str:
-    return Standing.objects.get(partner=partner).credited_tier
-
-
 # --- Making one -----------------------------------------------------------------------
 
 
 def test_the_rehearsal_says_what_the_evaluation_then_decides(partner: Partner) -> None:
     rehearsed = rehearse_evaluation(
-        partner=partner, evaluation_on=EVALUATION, today=FILED
+        partner=partner, evaluation_on=EVALUATION, today=FILED, at=at(FILED)
     )
 
     evaluate()
@@ -135,7 +87,7 @@ def test_the_rehearsal_leaves_out_what_expires_by_then(partner: Partner) -> None
     )  # fmt: skip
 
     rehearsed = rehearse_evaluation(
-        partner=partner, evaluation_on=EVALUATION, today=FILED
+        partner=partner, evaluation_on=EVALUATION, today=FILED, at=at(FILED)
     )
 
     assert rehearsed

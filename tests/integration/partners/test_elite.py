@@ -384,6 +384,7 @@ def test_the_review_decides(
 
     assert Standing.objects.get(partner=partner).credited_tier == tier
     assert bool(review.change) is not keep
+    assert Notification.objects.filter(kind="partners.tier_lowered").exists() is not keep
 
 
 def test_a_candidate_is_not_concluded_nor_an_elite_invited(

@@ -286,7 +286,7 @@ def test_a_provider_has_no_tier_from_the_day_it_is_one(
     assert (last.on, last.tier, last.cause) == (TODAY, "none", "membership_ended")
     assert partner.standing.credited_tier == "none"
     assert told("partners.membership_changed") == ["owner", "pdm"]
-    assert acts() == ["partners.membership_changed"]
+    assert acts() == ["partners.tier_changed", "partners.membership_changed"]
     assert Job.objects.filter(kind="partners.refresh_standing").count() == 1
 
 
@@ -387,4 +387,4 @@ def test_a_bundle_writes_the_history_it_brings() -> None:
         (moved, TODAY, "provider", "imported"),
     ]
     assert moved.tier_changes.order_by("-pk")[0].cause == "membership_ended"
-    assert acts() == ["partners.membership_changed"]
+    assert acts() == ["partners.membership_changed", "partners.tier_changed"]

@@ -17,7 +17,9 @@ from partners.models import (
     Snapshot,
     UpgradeHeld,
 )
+from partners.receipts.standing import standing_page
 from partners.receipts.tiers import performing_receipt
+from partners.selectors import edition_on
 from partners.services import standing
 from portal import schedule
 from tests.factories import (
@@ -238,6 +240,11 @@ def test_a_tier_before_the_notice_ends_keeps_the_partner() -> None:
     assert GoldNotice.objects.count() == 1
     partner.refresh_from_db()
     assert partner.membership == "partner"
+    # Nothing asks for an act any more, and the page says nothing of a move.
+    assert Notification.objects.get(kind="partners.gold_missed").done_at
+    rulebook = edition_on(date(2026, 6, 20)).rulebook
+    page = standing_page(partner, on=date(2026, 6, 20), rulebook=rulebook)
+    assert page.notice is None
 
 
 def test_whoever_has_a_tier_or_is_a_provider_has_no_deadline() -> None:

@@ -116,6 +116,15 @@ def test_without_anything_it_says_what_comes_first() -> None:
     assert "No tier has been credited to you yet." in page
     assert "Nothing has happened yet." in page
     assert "The first monthly check takes a snapshot" in page
+    assert "Download as CSV" not in page
+
+
+def test_a_provider_is_promised_neither_a_tier_nor_an_evaluation() -> None:
+    page = words(browser_of(PartnerFactory.create(provider=True)).get("/tier/"))
+
+    assert "You are a provider: no tier applies to you." in page
+    assert "No tier has been credited to you yet." not in page
+    assert "Next evaluation" not in page
 
 
 # --- The timeline ---------------------------------------------------------------------

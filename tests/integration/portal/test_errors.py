@@ -28,3 +28,11 @@ def test_an_error_before_the_page_is_told_apart(
     assert response.status_code == status
     assert response.headers.get("Retry-After") == retry_after
     assert b"server is away" not in response.content
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("key", ['"\\000abcdefgh"', '"\\012abcdefgh"', "x" * 4_000])
+def test_a_hostile_session_is_none(key: str) -> None:
+    response = Client().get("/accounts/login/", headers={"cookie": f"sessionid={key}"})
+
+    assert response.status_code == 200

@@ -4,10 +4,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+import time_machine
 
 from outbox import clock
 from partners import services
 from partners.models import Evaluation, Partner, Snapshot
+from partners.services.tiers.rehearsal import rehearse_evaluation
 from portal import schedule
 from portal.models import Outlook
 from portal.rehearsals import rehearse
@@ -171,7 +173,9 @@ def test_nobody_rises_who_is_not_in_good_standing() -> None:
 
     assert (outlook.tier, outlook.cause) == ("gold", Evaluation.Cause.KEPT)
     assert outlook.facts["held"]
-    assert "it would not rise" in words(browser_of(partner).get("/"))
+    page = words(browser_of(partner).get("/"))
+    assert "it would not rise" in page
+    assert "15 December 2026 if the company is in good standing by then" in page
 
 
 def test_a_provider_has_no_tier_and_no_sentence() -> None:
@@ -199,6 +203,59 @@ def test_on_the_day_it_says_what_the_evaluation_decides() -> None:
         outlook = Outlook.objects.get(partner=partner)
         decided = Evaluation.objects.get(partner=partner)
         assert (outlook.tier, outlook.cause) == (decided.tier, decided.cause)
+
+
+def leaving_soon(on: date) -> Partner:
+    """Return a Platinum partner whose sourced points suffice until 10 January."""
+    partner = partner_with(sourced=120, assisted=600, managed=200, on=on)
+    PointsEntryFactory.create(
+        partner=partner, points=300 * MICRO, effective_on=date(2026, 12, 16),
+        expires_on=date(2027, 1, 10),
+    )  # fmt: skip
+    stand(partner, on=on)
+    return partner
+
+
+def test_home_and_the_appeal_say_the_same_of_what_expires_by_then() -> None:
+    """In the thirty days before, what is left on the day is said, and may be appealed."""
+    day = date(2026, 12, 20)
+    moment = datetime(2026, 12, 20, 9, tzinfo=UTC)
+    partner = leaving_soon(day)
+
+    with time_machine.travel(moment, tick=False):
+        rehearse(on=day, at=moment)
+        visitor = browser_of(partner)
+        page = words(visitor.get("/"))
+        receipt = main_of(visitor.get(f"/receipts/{partner.public_id}/rehearsal/"))
+    feared = rehearse_evaluation(
+        partner=partner, evaluation_on=EVALUATION, today=day, at=moment
+    )
+
+    assert feared
+    assert feared.tier == "gold"
+    assert Outlook.objects.get().facts["left_alone"] == "gold"
+    assert "Platinum stays." in page
+    assert "If no points come until then, Gold is what is left on the day." in page
+    assert "Your tier is at risk" in page
+    assert "what expires before the evaluation" in receipt
+    assert f"/receipts/{partner.public_id}/expiring-evaluation/2026-12-20/" in receipt
+
+
+def test_a_check_to_come_that_still_counts_them_saves_the_tier() -> None:
+    """Asked before 15 December, the check of that day will have reached Platinum."""
+    day = date(2026, 12, 14)
+    partner = partner_with(sourced=100, assisted=600, managed=200, on=day)
+    PointsEntryFactory.create(
+        partner=partner, points=300 * MICRO, effective_on=date(2026, 11, 20),
+        expires_on=date(2027, 1, 10),
+    )  # fmt: skip
+
+    feared = rehearse_evaluation(
+        partner=partner, evaluation_on=EVALUATION, today=day, at=NOON
+    )
+
+    assert feared
+    assert feared.tier == "platinum"
 
 
 def run(day: date, *, today: date) -> None:

@@ -206,7 +206,18 @@ def test_a_passkey_page_brings_no_script_of_its_own(manager: User) -> None:
     assert "unsafe" not in page.headers["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("credential", ["", "{}", "null", "[1]", "\x00", '{"id": 1}'])
+HALF_A_PAIR = '{"response": {"userHandle": "\\ud800"}}'
+
+
+@pytest.mark.parametrize(
+    "credential",
+    [
+        *("", "{}", "null", "[1]", "\x00", '{"id": 1}'),
+        pytest.param("1" * 5_000, id="digits"),
+        pytest.param("[" * 100_000, id="brackets"),
+        pytest.param(HALF_A_PAIR, id="half a pair"),
+    ],
+)
 @pytest.mark.parametrize("name", ["mfa_add_webauthn", "mfa_login_webauthn"])
 def test_a_hostile_passkey_opens_nothing(
     manager: User, name: str, credential: str
@@ -311,6 +322,32 @@ def test_nobody_sees_or_ends_somebody_elses_sessions(manager: User) -> None:
 
     assert words(mine.get(reverse("usersessions_list"))).count("Signed in") == 1
     assert theirs.get("/admin/").status_code == 200
+
+
+def test_the_first_factor_ends_sessions_that_a_password_opened(
+    manager: User, settings: Settings
+) -> None:
+    settings.STAFF_MFA_REQUIRED = True
+    waiting, _answer = sign_in(manager)
+    here = confirmed(manager)
+    page = here.get(reverse("mfa_activate_totp"))
+    [secret] = re.findall(r"<code>([A-Z2-7]+)</code>", page.content.decode())
+
+    here.post(reverse("mfa_activate_totp"), {"code": code(secret)})
+
+    assert here.get("/admin/").status_code == 200
+    assert waiting.get("/admin/").status_code == 302
+    assert "_auth_user_id" not in waiting.session
+
+
+def test_a_further_factor_ends_no_session(manager: User) -> None:
+    TOTP.activate(manager, SECRET)
+    browser, _answer = sign_in(manager)
+    browser.post(reverse("mfa_authenticate"), {"code": code()})
+
+    Authenticator.objects.create(user=manager, type="webauthn", data={"name": "key"})
+
+    assert browser.get("/admin/").status_code == 200
 
 
 def test_a_deactivated_account_is_out_at_once(manager: User) -> None:

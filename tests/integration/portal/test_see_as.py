@@ -121,6 +121,16 @@ def test_ends_when_the_partner_leaves_the_portfolio(
     assert "Lumen" not in looker.get("/deals/").content.decode()
 
 
+def test_ends_with_a_role_that_has_no_such_act(looker: Browser, partner: Partner) -> None:
+    look(looker, partner)
+    assert partner.pdm
+    partner.pdm.staff_role = "growth_specialist"
+    partner.pdm.save(update_fields=["staff_role"])
+
+    assert looker.get("/").status_code == 302
+    assert "you see the portal as" not in looker.get("/deals/").content.decode()
+
+
 def test_ends_after_an_hour(looker: Browser, partner: Partner) -> None:
     assert partner.pdm
     with time_machine.travel(NOW, tick=False):

@@ -119,11 +119,14 @@ def test_inviting_is_limited_by_account(settings: Settings) -> None:
     assert other.post(path, {"email": "c@b.example", "role": "sales"}).status_code == 302
 
 
-def test_downloads_are_limited_by_account(settings: Settings) -> None:
+@pytest.mark.parametrize(
+    "path", ["/points/entries.csv", "/tier/history.csv", "/diary/movements.csv"]
+)
+def test_downloads_are_limited_by_account(path: str, settings: Settings) -> None:
     settings.RATE_LIMITS = {"export": "2/m/user"}
     browser = signed_in(account_of(PartnerFactory.create()))
 
-    statuses = [browser.get("/points/entries.csv").status_code for _ in range(3)]
+    statuses = [browser.get(path).status_code for _ in range(3)]
 
     assert statuses == [200, 200, 429]
 
