@@ -22,10 +22,19 @@ from ui.http import SignedInRequest, render_form, sent
 from ui.query import Query
 
 
+class LanguageSelect(forms.Select):
+    """Each language is named in itself, and said to be in it."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **options: Any) -> Any:
+        option = super().create_option(name, value, *args, **options)
+        option["attrs"]["lang"] = str(value)
+        return option
+
+
 class PreferencesForm(forms.Form):
     """What decides how the portal speaks to somebody."""
 
-    language = forms.ChoiceField(label=gettext_lazy("Language"))
+    language = forms.ChoiceField(label=gettext_lazy("Language"), widget=LanguageSelect)
     time_zone = forms.ChoiceField(
         label=gettext_lazy("Time zone"),
         help_text=gettext_lazy(

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from partners.models import Person, Role
+from partners.models import Certification, Person, Role
 from ui import formats
 from ui.columns import ChoiceColumn, PortalColumn, TextColumn, badge
 from ui.tables import PortalTable
@@ -17,6 +17,13 @@ from ui.tones import Tone
 
 def person_url(person: Person) -> str:
     return reverse("company:person", args=[person.public_id])
+
+
+def _named(certification: Certification) -> str:
+    """Return what it is called; the one that all partners need, in the reader's words."""
+    if certification.kind == Certification.Kind.SOLUTIONS_PARTNER:
+        return certification.get_kind_display()
+    return certification.name
 
 
 class AccountColumn(PortalColumn):
@@ -46,7 +53,7 @@ class PeopleTable(PortalTable):
     certifications = TextColumn(
         _("Valid certifications"),
         value=lambda person: formats.listing(
-            sorted(each.name for each in person.valid_certifications)
+            sorted(map(_named, person.valid_certifications))
         ),
     )
 

@@ -8,7 +8,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from partners.models import AuditEntry, Notification, Partner, Person, Role, User
+from partners.models import (
+    AuditEntry,
+    Certification,
+    Notification,
+    Partner,
+    Person,
+    Role,
+    User,
+)
 from partners.services import team
 from tests.factories import CertificationFactory, PartnerFactory, PersonFactory
 from tests.factories.people import InvitationFactory, JoinRequestFactory
@@ -49,8 +57,12 @@ def colleague(company: Partner) -> Person:
 
 
 def test_everybody_reads_who_works_here(company: Partner, colleague: Person) -> None:
-    CertificationFactory.create(person=colleague, name="Valid Certificate")
-    CertificationFactory.create(person=colleague, name="Old Certificate", expired=True)
+    kind = Certification.Kind.SOFTWARE
+    CertificationFactory.create(person=colleague, name="Valid Certificate", kind=kind)
+    CertificationFactory.create(
+        person=colleague, name="Old Certificate", kind=kind, expired=True
+    )
+    CertificationFactory.create(person=colleague, name="What all partners need")
     PersonFactory.create(partner=company, first_name="Gone", left=True)
     PersonFactory.create(first_name="Foreign")
 
@@ -61,6 +73,8 @@ def test_everybody_reads_who_works_here(company: Partner, colleague: Person) -> 
     assert "Sales" in said
     assert "Valid Certificate" in said
     assert "Old Certificate" not in said
+    # By the reader's own words for it.
+    assert "Solutions Partner and Valid Certificate" in said
     assert "Gone" not in said
     assert "Foreign" not in said
     assert "Never signed in" in said
