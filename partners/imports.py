@@ -30,6 +30,7 @@ from partners.models import (
     User,
 )
 from partners.services.exports import expire_files
+from partners.services.invitations import withdraw_invitations_by
 from partners.services.standing import record_imported
 
 
@@ -122,11 +123,9 @@ def _pdms(batch: Batch) -> dict[str, int]:
 def load_people(batch: Batch) -> None:
     partners = partner_ids(batch)
     _refuse_people_of_others(batch, partners)
-    accounts = dict(
-        User.objects.filter(
-            email__in={row["email"] for row in batch.rows}, is_staff=False
-        ).values_list("email", "pk")
-    )
+    emails = {row["email"] for row in batch.rows}
+    users = User.objects.filter(email__in=emails, is_staff=False)
+    accounts = dict(users.values_list("email", "pk"))
     wanted = {
         (partners[row["partner_ref"]], row["email"]): row.given(
             {
@@ -139,7 +138,11 @@ def load_people(batch: Batch) -> None:
         )
         for row in batch.rows
     }
-    batch.count_upserted(upsert(Person, wanted, key=("partner_id", "email")))
+    result = upsert(Person, wanted, key=("partner_id", "email"))
+    for old, person in result.changed:  # who left has invited nobody any more
+        if old.keys() & {"left_on", "role"} and person.user_id:
+            withdraw_invitations_by(user_id=person.user_id, actor=None, at=batch.at)
+    batch.count_upserted(result)
 
 
 def _refuse_people_of_others(batch: Batch, partners: dict[str, int]) -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from outbox import clock
-from partners.admin.forms import ManagerForm, PartnerForm
+from partners.admin.forms import ManagerForm, PartnerForm, PersonForm
 from partners.admin.membership import MembershipActs
 from partners.admin.numbers import expiring_links, number_link
 from partners.admin.users import actor_of
@@ -94,6 +94,7 @@ class StandingInline(PortfolioInline[Standing, Partner]):
 
 class PersonInline(PortfolioInline[Person, Partner]):
     model = Person
+    form = PersonForm
     scope = OfPartner("partner")
     fields = ("email", "first_name", "last_name", "role", "left_on")
     ordering = ("left_on", "email")

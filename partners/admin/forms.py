@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from interchange import cells
-from partners.models import Partner, Person, StaffRole, User
+from partners.models import Partner, Person, Role, StaffRole, User
 from partners.portfolio import PortfolioForm
 from ui.forms import DayField
 
@@ -41,6 +41,20 @@ class PartnerForm(PortfolioForm[Partner]):
 class PersonForm(PortfolioForm[Person]):
     def clean_email(self) -> str:
         return parsed(self.cleaned_data["email"], cells.email)
+
+    def clean_role(self) -> str:
+        """Return the role; a company keeps an owner, as on its own page of people."""
+        role: str = self.cleaned_data["role"]
+        person = self.instance
+        if person.pk and self.initial.get("role") == Role.OWNER and role != Role.OWNER:
+            owners = Person.objects.active().filter(
+                partner_id=person.partner_id, role=Role.OWNER
+            )
+            if person.left_on is None and not owners.exclude(pk=person.pk).exists():
+                raise ValidationError(
+                    _("A company keeps an owner: name another one first.")
+                )
+        return role
 
 
 class UserForm(PortfolioForm[User]):

@@ -134,6 +134,24 @@ def test_a_new_person_has_an_address_of_nobody_else(
     assert answer.status_code == (302 if stored else 200)
 
 
+def test_the_last_owner_keeps_the_role(as_manager: Browser, mine: Portfolio) -> None:
+    owner = PersonFactory.create(partner=mine.partner, role="owner")
+    Person.objects.exclude(pk=owner.pk).update(role="reader")
+    address = url(Person, "change", owner.pk)
+    posted = {
+        "first_name": "Olga", "last_name": "Owner", "role": "sales",
+        "certifications-TOTAL_FORMS": "0", "certifications-INITIAL_FORMS": "0",
+    }  # fmt: skip
+
+    refused = as_manager.post(address, posted)
+    left = Person.objects.get(pk=owner.pk).role
+    PersonFactory.create(partner=mine.partner, role="owner")
+    as_manager.post(address, posted)
+
+    assert list(refused.context["adminform"].form.errors) == ["role"]
+    assert (left, Person.objects.get(pk=owner.pk).role) == ("owner", "sales")
+
+
 # --- Partners ---------------------------------------------------------------------------
 
 
