@@ -169,9 +169,18 @@ def e2e() -> None:
 
 def test_postgres() -> None:
     """All but the browser, and what has nothing to ask PostgreSQL."""
+    architecture = "tests/architecture"
+    files = (
+        "clock",
+        "permissions_document",
+        "repository",
+        "run",
+        "settings",
+        "templates",
+    )
     pytest(
         *("-m", "not browser", "--ignore=tests/unit"),
-        "--ignore=tests/architecture/test_run.py",
+        *(f"--ignore={architecture}/test_{name}.py" for name in files),
         database_url=f"{postgres_url()}/portal",
     )
 
