@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from partners.append_only import AppendOnlyModel, AppendOnlyQuerySet
+from partners.append_only import AppendOnlyModel
 from partners.models.companies import MembershipChoice, Partner, partner_scope
 from partners.models.rulebook import RulebookEdition
-from partners.models.standing import Snapshot, TierChoice
+from partners.models.standing import PartnerHistoryQuerySet, Snapshot, TierChoice
 
 if TYPE_CHECKING:
     from partners.models.users import User
 
-M = TypeVar("M", bound=AppendOnlyModel)
 
-
-class MembershipHistoryQuerySet(AppendOnlyQuerySet[M]):
-    """What the append-only tables about a partner's membership share."""
-
-    def visible_to(self, user: User) -> Self:
-        return self.filter(partner_scope(user, "partner__"))
-
-
-class MembershipChangeQuerySet(MembershipHistoryQuerySet["MembershipChange"]):
+class MembershipChangeQuerySet(PartnerHistoryQuerySet["MembershipChange"]):
     pass
 
 
@@ -97,7 +88,7 @@ class MembershipChange(AppendOnlyModel):
         return f"{self.on} {self.get_membership_display()}"
 
 
-class GoldNoticeQuerySet(MembershipHistoryQuerySet["GoldNotice"]):
+class GoldNoticeQuerySet(PartnerHistoryQuerySet["GoldNotice"]):
     pass
 
 
@@ -147,7 +138,7 @@ class GoldNotice(AppendOnlyModel):
         return f"{self.deadline_on}"
 
 
-class UpgradeHeldQuerySet(MembershipHistoryQuerySet["UpgradeHeld"]):
+class UpgradeHeldQuerySet(PartnerHistoryQuerySet["UpgradeHeld"]):
     pass
 
 

@@ -91,7 +91,7 @@ M = TypeVar("M", bound=AppendOnlyModel)
 
 
 class PartnerHistoryQuerySet(AppendOnlyQuerySet[M]):
-    """What the append-only tables about a partner's tier share."""
+    """What the append-only tables about a partner's tier and membership share."""
 
     def visible_to(self, user: User) -> Self:
         return self.filter(partner_scope(user, "partner__"))
