@@ -37,6 +37,7 @@ BENCHMARKS: Final = {
     "import": Entry("benchmarks.importing", needs_world=False),
     # With the pool of connections that web processes share.
     "pages": Entry("benchmarks.pages", process="web"),
+    "simulator": Entry("benchmarks.simulating", process="web"),
 }
 
 FILL, ALL, LIST = "fill", "all", "list"

@@ -39,6 +39,7 @@ DEALS = Table(
         "id", "public_id", "ref", "partner_id", "client_id", "name", "motion",
         "registered_on", "stage", "closed_on", "poi_on", "cancelled_on",
         "won_edition_id", "won_tier", "won_membership", "won_territory", "won_growth",
+        "motion_state", "pipeline", "next_step", "need", "extensions", "lost_reason",
     ),
 )  # fmt: skip
 LINES = Table(
@@ -137,7 +138,7 @@ class _Teller:
                 None if stage == "registered" else day.text, day.text, cancelled,
                 day.edition.id if won else None, "none" if won else "",
                 "partner" if won else "", territory if won else "",
-                growth if won else None,
+                growth if won else None, "decided", "discovery", "", "", 0, "",
             )
         )  # fmt: skip
         for product in _PRODUCTS[: 2 if number % 4 == 0 else 1]:

@@ -141,7 +141,8 @@ def standings(size: Size, edition_id: int) -> Iterator[Row]:
 
 
 CLIENTS = Table(
-    "clients_client", ("id", "public_id", "ref", "name", "country", "domain", "segment")
+    "clients_client",
+    ("id", "public_id", "ref", "name", "name_key", "country", "domain", "segment"),
 )
 
 
@@ -149,8 +150,8 @@ def clients(size: Size) -> Iterator[Row]:
     rng = chance("clients")
     for pk in range(1, size.clients + 1):
         yield (
-            pk, public_id(rng), f"C-{pk}", f"Client {pk}", country_of_client(pk),
-            f"client{pk}.example", rng.choice(_SEGMENTS),
+            pk, public_id(rng), f"C-{pk}", f"Client {pk}", f"client{pk}",
+            country_of_client(pk), f"client{pk}.example", rng.choice(_SEGMENTS),
         )  # fmt: skip
 
 

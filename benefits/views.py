@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from benefits.selectors import matrix, own_level
 from outbox import clock
+from partners.receipts.benefits import suspended_words
 from partners.receipts.conditions import suspension_on
 from partners.selectors import edition_on
 from ui.http import SignedInRequest
@@ -21,10 +22,12 @@ def benefit_list(request: SignedInRequest) -> HttpResponse:
     today = clock.today()
     edition = edition_on(today)
     partner = request.user.partner
+    suspension = suspension_on(partner, today) if partner else None
     context = {
         "matrix": matrix(edition.rulebook, level=own_level(request.user, today=today)),
         "partner": partner,
-        "suspension": suspension_on(partner, today) if partner else None,
+        "suspension": suspension,
+        "suspended": suspended_words(suspension) if suspension else "",
         "edition": edition,
         "today": today,
     }

@@ -14,7 +14,6 @@ from interchange import cells
 from partners.admin.forms import parsed
 from partners.portfolio import (
     LedgerAdmin,
-    OfPartner,
     PortfolioAdmin,
     PortfolioForm,
     PortfolioInline,
@@ -44,7 +43,7 @@ class RelationshipInline(PortfolioInline[Relationship, Client]):
     """Of the partners in the portfolio only: who else serves the client is not shown."""
 
     model = Relationship
-    scope = OfPartner("partner")
+    scope = Visible()
     fields = ("company", "kind", "from_on", "until_on")
     ordering = ("from_on", "pk")
 
@@ -102,7 +101,7 @@ class SubscriptionAdmin(LedgerAdmin[Subscription]):
 
 @admin.register(Relationship)
 class RelationshipAdmin(LedgerAdmin[Relationship]):
-    scope = OfPartner("partner")
+    scope = Visible()
     list_display = ("client", "partner", "kind", "from_on", "until_on")
     list_filter = (
         "kind",

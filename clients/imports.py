@@ -17,6 +17,7 @@ from interchange.upsert import upsert
 from partners.imports import partner_ids, queue_refresh, refuse_unless_later
 from partners.models import OwnEdition
 from partners.selectors import published_editions
+from program.domains import company_key
 
 Span = tuple[date, date | None]
 Key = tuple[Any, ...]
@@ -72,6 +73,7 @@ def load_clients(batch: Batch) -> None:
         (row["ref"],): row.given(
             {
                 "name": row["name"],
+                "name_key": company_key(row["name"])[:200],
                 "country": row["country"],
                 "domain": row["domain"] or "",
                 "segment": row["segment"] or "",
@@ -80,6 +82,9 @@ def load_clients(batch: Batch) -> None:
         for row in batch.rows
     }
     result = upsert(Client, wanted, key=("ref",))
+    services.note_domains(
+        [*result.new, *(each for old, each in result.changed if "domain" in old)]
+    )
     moved = [client.pk for old, client in result.changed if "country" in old]
     _settle(batch, moved)
     batch.count_upserted(result)

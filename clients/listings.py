@@ -15,7 +15,7 @@ from clients.forms import ClientFilterForm
 from clients.models import Client, Relationship, Subscription
 from clients.receipts import relationships_with_points
 from clients.tables import ClientTable, kinds_of, running_mrr
-from partners.models import PointsEntry
+from partners.models import PointsEntry, Role
 from partners.permissions import may_read
 from ui import formats
 from ui.csv import BATCH, Cell, amount_cells, points_cell
@@ -61,8 +61,13 @@ def client_table(
         ),
         receipts=may_read(user, PointsEntry),
         filtered=filter_form.is_active,
+        selling=_sells(user),
     )
     return filter_form, table
+
+
+def _sells(user: User) -> bool:
+    return user.person is not None and user.person.role in {Role.OWNER, Role.SALES}
 
 
 def client_sheet(params: QueryDict, *, user: User, on: date, host: str) -> Sheet:

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from clients.visibility import narrowing_of
 from partners.models import OwnEdition, Partner, partner_scope
 
 if TYPE_CHECKING:
@@ -34,14 +35,25 @@ class PeriodQuerySet(models.QuerySet[M]):
 
 
 def _sees_all(user: User) -> bool:
-    return user.is_staff and user.is_active and partner_scope(user) == Q()
+    return (
+        user.is_staff
+        and user.is_active
+        and partner_scope(user) == Q()
+        and narrowing_of(user) is None
+    )
 
 
 class ClientQuerySet(models.QuerySet["Client"]):
     def visible_to(self, user: User) -> Self:
-        """Return the clients a partner of this account sold to or serves, or served."""
+        """Return the clients a partner of this account sold to or serves, or served.
+
+        A growth specialist sees those in the own territories, and of the own deals.
+        """
         if _sees_all(user):
             return self
+        narrowing = narrowing_of(user)
+        if narrowing is not None:
+            return self.filter(partner_scope(user), narrowing)
         mine = Relationship.objects.filter(partner_scope(user, "partner__"))
         return self.filter(pk__in=mine.values("client_id"))
 
@@ -65,6 +77,8 @@ class Client(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     ref = models.CharField(_("reference"), max_length=100, unique=True)
     name = models.CharField(_("name"), max_length=200)
+    # `program.domains.company_key` of the name: what look-alikes are found by.
+    name_key = models.CharField(_("key of the name"), max_length=200, blank=True)
     country = models.CharField(_("country or territory"), max_length=2)
     domain = models.CharField(_("domain"), max_length=253, blank=True)
     segment = models.CharField(_("segment"), max_length=10, choices=Segment, blank=True)
@@ -74,6 +88,37 @@ class Client(models.Model):
     class Meta:
         verbose_name = _("client")
         verbose_name_plural = _("clients")
+        indexes = [models.Index(name="clients_by_name_key", fields=["name_key"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ClientDomain(models.Model):
+    """A domain of a client, normalised (`program.domains`); a client may have several.
+
+    The first one is a copy of `Client.domain`. Two clients may share one: a group and its
+    subsidiary, or a record that the vendor has twice.
+    """
+
+    client = models.ForeignKey(
+        Client,
+        on_delete=models.PROTECT,
+        related_name="domains",
+        db_index=False,
+        verbose_name=_("client"),
+    )
+    name = models.CharField(_("domain"), max_length=253)
+
+    class Meta:
+        verbose_name = _("domain of a client")
+        verbose_name_plural = _("domains of clients")
+        constraints = [
+            models.UniqueConstraint(
+                name="one_row_per_client_and_domain", fields=["client", "name"]
+            ),
+        ]
+        indexes = [models.Index(name="client_domains_by_name", fields=["name"])]
 
     def __str__(self) -> str:
         return self.name
@@ -92,6 +137,8 @@ class SubscriptionQuerySet(PeriodQuerySet["Subscription"]):
         running = self.running_on(on)
         if _sees_all(user):
             return running
+        if narrowing_of(user) is not None:
+            return running.visible_to(user)
         related = Relationship.objects.visible_to(user).running_on(on)
         return running.filter(client__in=related.values("client_id"))
 
@@ -160,7 +207,10 @@ class Subscription(models.Model):
 
 class RelationshipQuerySet(PeriodQuerySet["Relationship"]):
     def visible_to(self, user: User) -> Self:
-        return self.filter(partner_scope(user, "partner__"))
+        scope = self.filter(partner_scope(user, "partner__"))
+        if narrowing_of(user) is None:
+            return scope
+        return scope.filter(client__in=Client.objects.visible_to(user))
 
     def managed(self) -> Self:
         return self.filter(kind=Relationship.Kind.MANAGED)

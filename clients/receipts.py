@@ -131,6 +131,11 @@ class ManagedClients:
     def pending_count(self, *, user: User, on: date, editions: Editions) -> int:
         return _off_scale(user, on, editions).count()
 
+    def perhaps_pending(
+        self, *, user: User, on: date, editions: Editions
+    ) -> SubscriptionQuerySet:
+        return _off_scale(user, on, editions)
+
 
 def _client_url(ref: str) -> str:
     return f"{reverse('clients:list')}?{urlencode({'q': ref})}"

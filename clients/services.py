@@ -10,7 +10,7 @@ from itertools import islice
 from django.db import transaction
 from django.db.models import Max, Q
 
-from clients.models import Client, Relationship, Subscription
+from clients.models import Client, ClientDomain, Relationship, Subscription
 from clients.postings import (
     RunningSubscription,
     ServedClient,
@@ -21,8 +21,26 @@ from outbox.selectors import newest_day_put
 from partners.models import PointsEntry
 from partners.selectors import Editions, published_editions
 from partners.services import ledger
+from partners.services.free_mail import FREE_MAIL
+from program.domains import UnusableDomainError, normalised
 
 CLIENTS_AT_ONCE = 500
+
+
+def note_domains(clients: Iterable[Client]) -> None:
+    """Remember the domain of clients among those they are found by; old ones stay.
+
+    Within the transaction that stores the clients. What is no domain of a company is
+    left out.
+    """
+    found = []
+    for client in clients:
+        try:
+            name = normalised(client.domain, free_mail=FREE_MAIL)
+        except UnusableDomainError:
+            continue
+        found.append(ClientDomain(client=client, name=name))
+    ClientDomain.objects.bulk_create(found, ignore_conflicts=True, batch_size=1_000)
 
 
 @transaction.atomic

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
+from django.http import QueryDict
+from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, Relationship
@@ -20,6 +24,7 @@ from ui.columns import (
     receipt_link,
 )
 from ui.html import fill, joined
+from ui.query import Query
 from ui.tables import PortalTable
 from ui.tones import Tone
 
@@ -103,8 +108,13 @@ class ManagedPointsColumn(PortalColumn):
         return receipt_link(text, entry_url(stock.entry_id), title=title)
 
 
+def register_url(client: Client) -> str:
+    """Return where a deal with a client is registered (by name: deals stand above)."""
+    return f"{reverse('deals:register')}?client={client.public_id}"
+
+
 class ClientTable(PortalTable):
-    """Clients with what runs and what they give today."""
+    """Clients with what runs and what they give today, and how to sell them more."""
 
     choosable = True
     caption = _("Clients")
@@ -120,10 +130,25 @@ class ClientTable(PortalTable):
     kinds = KindsColumn(_("Relationship"), orderable=False)
     mrr = AmountsColumn(_("Running MRR"), value=running_mrr)
     points = ManagedPointsColumn(_("Managed points today"))
+    register = TextColumn(
+        _("Deal"), value=lambda _client: gettext("Register a deal"), url=register_url
+    )
 
     class Meta(PortalTable.Meta):
         order_by = ("name",)
 
-    def __init__(self, data: Any, *, receipts: bool, **options: Any) -> None:
+    def __init__(
+        self, data: Any, *, receipts: bool, selling: bool, **options: Any
+    ) -> None:
         super().__init__(data, **options)
         self.columns["points"].column.receipts = receipts
+        self.selling = selling
+        if not selling:
+            self.base_order.remove("register")
+
+    def arrange(self, params: QueryDict, *, known: Collection[str] = ()) -> Query:
+        """Order and choose as asked; a shared view may name what only sellers see."""
+        query = super().arrange(params, known=known)
+        if not self.selling:
+            self.columns.hide("register")
+        return query

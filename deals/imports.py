@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from clients.imports import client_ids, minor_units, refuse_unknown_products
@@ -20,13 +21,17 @@ from interchange.files import Batch, BundleFile, Column, Row
 from interchange.upsert import find, upsert
 from outbox import clock
 from partners.imports import partner_ids, queue_refresh
-from partners.models import OwnEdition, Partner
-from partners.selectors import published_editions
+from partners.models import OwnEdition
+from partners.selectors import memberships_at, published_editions
 
 OF_PARTNER = ("won_tier", "won_membership")
 OF_CLIENT = ("won_territory", "won_growth")
 LIFE = ("stage", "closed_on", "poi_on", "cancelled_on")
 """What the services of the portal change too, and record as a step of the deal."""
+IMPORTED = "import"
+"""The note of a step that came with a bundle."""
+IMPORTED_STAGES = (Deal.Stage.REGISTERED, Deal.Stage.WON, Deal.Stage.LOST)
+"""What the sending system knows; the others are stages of the portal's own."""
 NOT_WON = {
     "won_edition_id": None,
     "won_tier": "",
@@ -70,7 +75,7 @@ def load_deals(batch: Batch) -> None:
             from_stage=old["stage"],
             to_stage=deal.stage,
             on=deal.closed_on or batch.on,
-            note="import",
+            note=IMPORTED,
             at=batch.at,
         )
         for old, deal in result.changed
@@ -137,14 +142,16 @@ def _refuse_undoing_people(batch: Batch, known: dict[str, Deal]) -> None:
         for row in batch.rows
         if (columns := _differing(row, known))
     ]
-    changed_on = _changed_by_people_on(deal_id for _row, deal_id, _column in differing)
+    changed_on = _changed_in_the_portal_on(
+        deal_id for _row, deal_id, _column in differing
+    )
     for row, deal_id, column in differing:
         day = changed_on.get(deal_id)
         if day is None:
             continue
         batch.refuse(
             row, column,
-            _("Somebody changed this deal in the portal on %(day)s.") % {"day": day},
+            _("This deal was changed in the portal on %(day)s.") % {"day": day},
             _("Record the change in the sending system, or correct the deal in the "
               "portal."),
         )  # fmt: skip
@@ -160,16 +167,23 @@ def _differing(row: Row, known: dict[str, Deal]) -> list[str]:
     ]
 
 
-def _changed_by_people_on(deal_ids: Iterable[int]) -> dict[int, date | None]:
+def _changed_in_the_portal_on(deal_ids: Iterable[int]) -> dict[int, date | None]:
     """Return deal → the day of its newest step; None if no person made that one.
+
+    A client's own proof and the end of a validity count, though no account made them.
 
     By primary key: steps are recorded under the deal's lock, and moments may be equal.
     """
     steps = DealTransition.objects.filter(deal_id__any_of=deal_ids).order_by("pk")
     return {
-        step.deal_id: clock.program_day(step.at) if step.actor_id else None
+        step.deal_id: clock.program_day(step.at) if _is_the_portals(step) else None
         for step in steps
     }
+
+
+def _is_the_portals(step: DealTransition) -> bool:
+    is_proof = not step.from_stage
+    return bool(step.actor_id) or is_proof or step.to_stage == Deal.Stage.EXPIRED
 
 
 def _won_facts(
@@ -184,10 +198,18 @@ def _won_facts(
     corrected, the facts about the wrong one are not facts of this win.
     """
     editions = published_editions()
-    membership = dict(
-        Partner.objects.filter(pk__any_of=partners.values()).values_list(
-            "pk", "membership"
-        )
+    closed = {
+        row["ref"]: day
+        for row in batch.rows
+        if row["stage"] == Deal.Stage.WON and (day := _day(row, "closed_on", known))
+    }
+    # As of the closing day: terms rest on what the company was then (R33, 3.9).
+    membership = memberships_at(
+        {
+            (partners[row["partner_ref"]], closed[row["ref"]])
+            for row in batch.rows
+            if row["ref"] in closed
+        }
     )
     territory = dict(
         Client.objects.filter(pk__any_of=clients.values()).values_list("pk", "country")
@@ -195,14 +217,14 @@ def _won_facts(
     history = services.tier_history(partner_ids=partners.values())
     facts: dict[str, dict[str, Any]] = {}
     for row in batch.rows:
-        closed_on = _day(row, "closed_on", known)
-        if row["stage"] != Deal.Stage.WON or closed_on is None:
+        closed_on = closed.get(row["ref"])
+        if closed_on is None:
             facts[row["ref"]] = NOT_WON
             continue
         partner_id, client_id = partners[row["partner_ref"]], clients[row["client_ref"]]
         won = services.won_facts(
             closed_on=closed_on,
-            membership=membership[partner_id],
+            membership=membership[partner_id, closed_on],
             territory=territory[client_id],
             history=history.get(partner_id, ()),
             editions=editions,
@@ -246,7 +268,14 @@ def load_deal_lines(batch: Batch) -> None:
         )
         for row in batch.rows
     }
-    result = upsert(DealLine, wanted, key=("deal_id", "product_line"), lock=True)
+    # Upgrades are lines that people added in the portal; a bundle says nothing of them.
+    result = upsert(
+        DealLine,
+        wanted,
+        key=("deal_id", "product_line"),
+        lock=True,
+        among=Q(upgrade_of=None),
+    )
     touched = [*result.new, *(line for _old, line in result.changed)]
     _settle(batch, {line.deal_id for line in touched})
     batch.count_upserted(result)
@@ -270,7 +299,11 @@ FILES = (
             Column("name", cells.text(200), required=True),
             Column("motion", cells.choice(*Deal.Motion.values), required=True),
             Column("registered_on", cells.day, required=True),
-            Column("stage", cells.choice(*Deal.Stage.values), required=True),
+            Column(
+                "stage",
+                cells.choice(*(stage.value for stage in IMPORTED_STAGES)),
+                required=True,
+            ),
             Column("closed_on", cells.day),
             Column("poi_on", cells.day),
             Column("cancelled_on", cells.day),

@@ -8,13 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Prefetch
 from django.http import QueryDict
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from deals.forms import DealFilterForm
 from deals.models import Deal
 from deals.receipts import lines_with_points
-from deals.tables import DealTable, deal_url, mrr_by_currency, reasons_of
-from partners.models import PointsEntry
+from deals.tables import (
+    DealTable,
+    OwnDealTable,
+    deal_url,
+    mrr_by_currency,
+    pipeline_of,
+    reasons_of,
+    stands_still,
+)
+from partners.models import PointsEntry, Role
 from partners.permissions import may_read
 from partners.selectors import Editions, published_editions
 from ui.csv import BATCH, Cell, amount_cells, points_cell
@@ -30,6 +38,10 @@ FIELDS = (
     ("partner", gettext_lazy("Partner")),
     ("motion", gettext_lazy("Motion")),
     ("stage", gettext_lazy("Stage")),
+    ("pipeline", gettext_lazy("Pipeline stage")),
+    ("pipeline", gettext_lazy("Standing still")),
+    ("expected_close_on", gettext_lazy("Expected close")),
+    ("owner", gettext_lazy("Deal owner")),
     ("registered_on", gettext_lazy("Registered")),
     ("closed_on", gettext_lazy("Closed")),
     ("mrr", gettext_lazy("Net MRR")),
@@ -45,9 +57,9 @@ def deal_table(
 ) -> tuple[DealFilterForm, DealTable]:
     """Return the list's form, and its rows as the form narrows them."""
     filter_form = DealFilterForm(params)
-    deals = filter_form.narrow(Deal.objects.visible_to(user))
-    table = DealTable(
-        deals.select_related("client", "partner").prefetch_related(
+    deals = filter_form.narrow(Deal.objects.visible_to(user), on=on)
+    table = (OwnDealTable if may_register(user) else DealTable)(
+        deals.select_related("client", "partner", "owner").prefetch_related(
             Prefetch("lines", queryset=lines_with_points(on=on))
         ),
         on=on,
@@ -57,6 +69,11 @@ def deal_table(
         exclude=() if user.is_staff else ("partner",),
     )
     return filter_form, table
+
+
+def may_register(user: User) -> bool:
+    """Say whether an account registers deals for its company."""
+    return user.person is not None and user.person.role in (Role.OWNER, Role.SALES)
 
 
 def deal_sheet(params: QueryDict, *, user: User, on: date, host: str) -> Sheet:
@@ -92,6 +109,7 @@ def _rows(
     whose: bool,
 ) -> Iterator[list[Cell]]:
     motions, stages = dict(Deal.Motion.choices), dict(Deal.Stage.choices)
+    yes = gettext("yes")
     for deal in deals.iterator(chunk_size=BATCH):
         lines = list(deal.lines.all())
         posted = [line.points_now for line in lines if line.entry_id]
@@ -103,6 +121,10 @@ def _rows(
             *partner,
             motions[Deal.Motion(deal.motion)],
             stages[Deal.Stage(deal.stage)],
+            pipeline_of(deal),
+            yes if stands_still(deal, on) else "",
+            deal.expected_close_on,
+            str(deal.owner) if deal.owner else "",
             deal.registered_on,
             deal.closed_on,
             *amount_cells(mrr_by_currency(deal)),

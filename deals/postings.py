@@ -37,11 +37,19 @@ class SoldLine:
     product_line: str
     mrr_minor: int
     currency: str
+    # An upgrade is sold on its own day: its window of points begins then (3.1, 3.6).
+    added_on: date | None = None
     reductions: tuple[tuple[date, int], ...] = ()
 
     @property
     def source_ref(self) -> str:
-        return f"{self.deal_ref}/{self.product_line}"
+        whole = f"{self.deal_ref}/{self.product_line}"
+        return f"{whole}/{self.added_on}" if self.added_on else whole
+
+    @property
+    def sold_on(self) -> date | None:
+        """The day it was sold, from which its points count."""
+        return self.added_on or self.closed_on
 
 
 def line_postings(line: SoldLine, editions: Editions) -> Sequence[Posting]:
@@ -55,11 +63,12 @@ def line_postings(line: SoldLine, editions: Editions) -> Sequence[Posting]:
         closed_on=line.closed_on, poi_on=line.poi_on, rulebook=rulebook
     ):
         return ()
-    converting = editions.converting(line.currency, line.closed_on)
+    sold_on = line.sold_on or line.closed_on
+    converting = editions.converting(line.currency, sold_on)
     if converting is None:
         return ()
     edition, begins = converting
-    expires_on = sold_expiry(line.closed_on, rulebook)
+    expires_on = sold_expiry(sold_on, editions.on(sold_on).rulebook)
     if begins >= expires_on:
         return ()
     return tuple(

@@ -66,13 +66,14 @@ def why_nothing(line: DealLine, *, on: date, editions: Editions) -> Nothing | No
     proven = proof_is_valid(
         closed_on=deal.closed_on, poi_on=deal.poi_on, rulebook=rulebook
     )
+    sold_on = line.added_on or deal.closed_on
     ended = deal.cancelled_on is not None and deal.cancelled_on <= on
     conditions = (
         (Nothing.NO_PROOF, not proven and deal.poi_on is None),
         (Nothing.PROOF_OUT_OF_TIME, not proven),
         (Nothing.CANCELLED, ended),
-        (Nothing.EXPIRED, sold_expiry(deal.closed_on, rulebook) <= on),
-        (Nothing.CURRENCY, _waits(line.currency, deal.closed_on, on, editions)),
+        (Nothing.EXPIRED, sold_expiry(sold_on, editions.on(sold_on).rulebook) <= on),
+        (Nothing.CURRENCY, _waits(line.currency, sold_on, on, editions)),
         (Nothing.NO_VALUE, not line.mrr_minor),
     )
     return next((reason for reason, holds in conditions if holds), None)
@@ -189,6 +190,11 @@ class DealLines:
             and _is_proven(closed_on, poi_on, editions.on(closed_on).rulebook, on)
             and _waits(currency, closed_on, on, editions)
         )
+
+    def perhaps_pending(
+        self, *, user: User, on: date, editions: Editions
+    ) -> QuerySet[DealLine]:
+        return _perhaps_pending(user, on, editions)
 
 
 def proof_fact(closed_on: date, poi_on: date | None, *, rulebook: Rulebook) -> Fact:

@@ -24,7 +24,8 @@ def sold_lines(**lookups: object) -> Iterator[tuple[int, SoldLine]]:
         first, *more = of_line
         (
             _pk, product_line, mrr_minor, currency, partner_id, deal_ref, client_ref,
-            motion, stage, closed_on, poi_on, cancelled_on, territory, growth, _on, _left,
+            motion, stage, closed_on, poi_on, cancelled_on, territory, growth, added_on,
+            _on, _left,
         ) = first  # fmt: skip
         reductions = tuple((on, left) for *_line, on, left in (first, *more) if on)
         yield (
@@ -43,6 +44,7 @@ def sold_lines(**lookups: object) -> Iterator[tuple[int, SoldLine]]:
                 product_line=product_line,
                 mrr_minor=mrr_minor,
                 currency=currency,
+                added_on=added_on,
                 reductions=reductions,
             ),
         )
@@ -55,6 +57,6 @@ def _rows() -> QuerySet[DealLine, tuple[Any, ...]]:
         "pk", "product_line", "mrr_minor", "currency",
         "deal__partner_id", "deal__ref", "deal__client__ref", "deal__motion",
         "deal__stage", "deal__closed_on", "deal__poi_on", "deal__cancelled_on",
-        "deal__won_territory", "deal__won_growth",
+        "deal__won_territory", "deal__won_growth", "added_on",
         "reductions__on", "reductions__mrr_minor",
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -15,6 +15,7 @@ from deals.receipts import REASONS, Nothing, why_nothing
 from partners.models import OwnEdition
 from partners.receipts.addresses import entry_url
 from partners.selectors import Editions
+from program.pipeline import is_stalled
 from program.rulebook import Product
 from ui import formats
 from ui.columns import (
@@ -25,16 +26,19 @@ from ui.columns import (
     MoneyColumn,
     PortalColumn,
     TextColumn,
+    badge,
     receipt_link,
 )
 from ui.html import fill
-from ui.tables import PortalTable
+from ui.tables import Act, PortalTable
 from ui.tones import Tone
 
 STAGE_TONES = {
     Deal.Stage.REGISTERED: Tone.BRAND,
     Deal.Stage.WON: Tone.GOOD,
     Deal.Stage.LOST: Tone.NEUTRAL,
+    Deal.Stage.EXPIRED: Tone.WARN,
+    Deal.Stage.WITHDRAWN: Tone.NEUTRAL,
 }
 
 
@@ -46,6 +50,19 @@ def product_name(line: DealLine, products: Mapping[str, Product]) -> str:
     """Return what a line's product is called, or its code if the edition lacks it."""
     product = products.get(line.product_line)
     return product.name if product else line.product_line
+
+
+def pipeline_of(deal: Deal) -> str:
+    """Return how far the sale of an open deal is; a closed one is in no pipeline."""
+    is_open = deal.stage == Deal.Stage.REGISTERED
+    return str(Deal.Pipeline(deal.pipeline).label) if is_open else ""
+
+
+def stands_still(deal: Deal, on: date) -> bool:
+    """Say whether nobody has touched an open deal for too long."""
+    return deal.stage == Deal.Stage.REGISTERED and is_stalled(
+        active_on=deal.active_on, registered_on=deal.registered_on, on=on
+    )
 
 
 def mrr_by_currency(deal: Deal) -> dict[str, int]:
@@ -116,6 +133,25 @@ class EarnedColumn(PortalColumn):
         return reasons_of(lines, on=self.on, editions=self.editions)
 
 
+_MORE = SafeString('{} <span class="source-detail">{}</span>')
+_STALLED = SafeString("{} {}")
+
+
+class StageColumn(ChoiceColumn):
+    """Where a deal stands; of an open one also how far, and whether it stands still."""
+
+    on: date | None = None
+
+    def cell(self, record: Deal) -> str:
+        assert self.on is not None, "the table is told the day"
+        text = super().cell(record)
+        if pipeline := pipeline_of(record):
+            text = fill(_MORE, text, pipeline)
+        if not stands_still(record, self.on):
+            return text
+        return fill(_STALLED, text, badge(str(_("standing still")), Tone.WARN))
+
+
 class _EarningTable(PortalTable):
     """A table with a column `points` that must know day and editions."""
 
@@ -131,18 +167,22 @@ class DealTable(_EarningTable):
     """Deals; staff also see whose."""
 
     choosable = True
+    hidden_at_first = frozenset({"pipeline", "expected_close_on", "owner"})
     caption = _("Deals")
     empty_title = _("No deals yet.")
     empty_hint = _(
-        "Deals you register with the vendor appear here with the next transfer of data. "
-        "A won deal with a valid proof of involvement earns points."
+        "Register a deal before the client buys. Won with a valid proof of involvement, "
+        "it earns points."
     )
 
     name = TextColumn(_("Deal"), url=deal_url)
     client = TextColumn(_("Client"), accessor="client__name")
     partner = TextColumn(_("Partner"), accessor="partner__name")
     motion = ChoiceColumn(_("Motion"), choices=Deal.Motion)
-    stage = ChoiceColumn(_("Stage"), choices=Deal.Stage, tones=STAGE_TONES)
+    stage = StageColumn(_("Stage"), choices=Deal.Stage, tones=STAGE_TONES)
+    pipeline = TextColumn(_("Pipeline stage"), value=pipeline_of)
+    expected_close_on = DayColumn(_("Expected close"))
+    owner = TextColumn(_("Deal owner"), order_by=("owner__last_name", "owner__pk"))
     registered_on = DayColumn(_("Registered"))
     closed_on = DayColumn(_("Closed"))
     mrr = AmountsColumn(_("Net MRR"), value=mrr_by_currency)
@@ -154,6 +194,19 @@ class DealTable(_EarningTable):
 
     class Meta(PortalTable.Meta):
         order_by = ("-registered_on",)
+
+    def __init__(self, data: Any, **options: Any) -> None:
+        super().__init__(data, **options)
+        self.columns["stage"].column.on = options["on"]
+
+
+class OwnDealTable(DealTable):
+    """The same for who registers deals: where there is none, the first act is named."""
+
+    empty_act: ClassVar[Act | None] = Act(_("Register a deal"), "deals:register")
+
+    class Meta(DealTable.Meta):
+        pass
 
 
 class DealLineTable(_EarningTable):

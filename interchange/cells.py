@@ -19,6 +19,8 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any, Final
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from program.money import CURRENCIES, InvalidMoneyError, Money, exponent
@@ -132,11 +134,20 @@ def email(value: str) -> str:
             address = f"{local}@{_email_host(host)}"
         except CellError:
             address = ""
-        if address and len(address) <= MAX_EMAIL:
+        if address and len(address) <= MAX_EMAIL and _is_address(address):
             return address
     raise CellError(
         _("It is not an e-mail address."), _("Write it like ana@lumen.example.")
     )
+
+
+def _is_address(address: str) -> bool:
+    """Say whether Django takes it for one: forms and accounts will ask the same."""
+    try:
+        validate_email(address)
+    except ValidationError:
+        return False
+    return True
 
 
 def _email_host(host: str) -> str:

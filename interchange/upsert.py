@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Generic, TypeVar
 
-from django.db.models import CharField, Model, QuerySet, Value
+from django.db.models import CharField, Model, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
 from interchange.bulk import build, insert
@@ -42,6 +42,7 @@ def upsert(
     *,
     key: tuple[str, ...],
     lock: bool = False,
+    among: Q | None = None,
     apart: str = "",
 ) -> Upserted[M]:
     """Create, change or leave alone one object per key; requires a transaction.
@@ -53,12 +54,14 @@ def upsert(
     from old values. Database errors propagate, and then nothing was stored. Models that
     `bulk.insert` does not know are a `TypeError`.
 
+    `among` is the condition of a unique key that holds for some rows only.
+
     `apart` names a text field that objects have in common when they must not contradict
     each other. Objects that change are set apart by it first: the order in which they are
     written does not matter then, only what stands there in the end.
     """
     _check_fields(model, {*key, *chain.from_iterable(wanted.values())})
-    existing = find(model, wanted, key=key, lock=lock)
+    existing = find(model, wanted, key=key, lock=lock, among=among)
     new: list[M] = []
     changed: list[tuple[dict[str, Any], M]] = []
     updates: dict[tuple[str, ...], list[M]] = {}
@@ -92,14 +95,19 @@ def upsert(
 
 
 def find(
-    model: type[M], keys: Iterable[Key], *, key: tuple[str, ...], lock: bool = False
+    model: type[M],
+    keys: Iterable[Key],
+    *,
+    key: tuple[str, ...],
+    lock: bool = False,
+    among: Q | None = None,
 ) -> dict[Key, M]:
     """Return the objects that have one of the keys (tuples of the fields `key`).
 
     With `lock`, they are locked in the order of their primary keys.
     """
     wanted = set(keys)
-    rows: QuerySet[M] = QuerySet(model)
+    rows: QuerySet[M] = QuerySet(model).filter(among or Q())
     if lock:
         rows = rows.order_by("pk").select_for_update(of=("self",), no_key=True)
     # The values of each column, not the pairs: a few rows too many are cheaper than a

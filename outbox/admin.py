@@ -85,7 +85,7 @@ class KindFilter(admin.SimpleListFilter):
     def lookups(
         self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
     ) -> Sequence[tuple[str, str]]:
-        return [(kind, kind) for kind in registry.kinds()]
+        return [(kind, kind) for kind in sorted((*registry.kinds(), *registry.events()))]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Job]

@@ -2,6 +2,8 @@ from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
+from outbox import registry
+
 
 class OutboxConfig(AppConfig):
     name = "outbox"
@@ -10,3 +12,4 @@ class OutboxConfig(AppConfig):
     def ready(self) -> None:
         """Let every app say what it runs and what the calendar owes."""
         autodiscover_modules("handlers")
+        registry.refuse_strangers()

@@ -1,8 +1,8 @@
 """Which function runs which kind of work, and what the calendar owes.
 
-An app declares both in its `handlers.py`; the outbox imports these modules when Django is
-ready. A handler takes keyword arguments only and tolerates unknown ones, because web and
-worker hosts are upgraded at different times.
+An app declares both in its `handlers.py`, and what happens in it; the outbox imports
+these modules when Django is ready. A handler takes keyword arguments only and tolerates
+unknown ones, because web and worker hosts are upgraded at different times.
 """
 
 from __future__ import annotations
@@ -83,6 +83,8 @@ class Errand:
 
 
 _handlers: dict[str, Handler] = {}
+_events: dict[str, Lane] = {}
+_followers: dict[str, list[str]] = {}
 _errands: dict[str, Errand] = {}
 _periodics: dict[str, Periodic] = {}
 
@@ -146,6 +148,61 @@ def when_needed(
     return register
 
 
+def event(kind: str, *, lane: Lane) -> None:
+    """Declare something that happens, whoever wants to know: `event("deals.won", …)`.
+
+    It is put like work; its followers each get a row of their own, and there may be none.
+    Declare it in the package in which it happens. Raises `RegistrationError` if the kind
+    is taken.
+    """
+    _check_name(kind)
+    _events[kind] = Lane(lane)
+
+
+def follows(happening: str, *, kind: str, lane: Lane) -> Callable[[RunT], RunT]:
+    """Register what is to be done whenever an event happens, as work of its own kind.
+
+    The function gets the facts of the event, once per event, and fails and is tried again
+    without the other followers. Raises `RegistrationError` like `handler`.
+    """
+
+    def register(run: RunT) -> RunT:
+        handler(kind, lane=lane)(run)
+        _followers.setdefault(happening, []).append(kind)
+        return run
+
+    return register
+
+
+def is_event(kind: str) -> bool:
+    """Say whether a kind is an event, which followers handle, and not work."""
+    return kind in _events
+
+
+def events() -> tuple[str, ...]:
+    """Return every declared event, sorted."""
+    return tuple(sorted(_events))
+
+
+def followers_of(happening: str) -> tuple[str, ...]:
+    """Return the kinds of work that an event leads to, sorted; there may be none."""
+    return tuple(sorted(_followers.get(happening, ())))
+
+
+def lane_of(kind: str) -> Lane:
+    """Return the lane of a kind of work or of an event. Raises `UnknownKindError`."""
+    return _events[kind] if kind in _events else handler_of(kind).lane
+
+
+def refuse_strangers() -> None:
+    """Raise `RegistrationError` for a follower of an event that nobody declares."""
+    for happening, kinds_of_work in _followers.items():
+        if happening not in _events:
+            raise RegistrationError(
+                f"{', '.join(kinds_of_work)} follows {happening!r}, which is no event."
+            )
+
+
 def handler_of(kind: str) -> Handler:
     """Return who runs this kind of work. Raises `UnknownKindError`."""
     try:
@@ -169,14 +226,20 @@ def errands() -> tuple[Errand, ...]:
     return tuple(_errands[kind] for kind in sorted(_errands))
 
 
-def _check_kind(kind: str, run: Run) -> None:
+def _check_name(kind: str) -> None:
     if not 0 < len(kind) <= MAX_KIND_LENGTH or kind == GO_LIVE:
         raise RegistrationError(f"{kind!r} cannot name a kind of work.")
+    if kind in _events or kind in _handlers:
+        raise RegistrationError(f"{kind!r} is declared already.")
+
+
+def _check_kind(kind: str, run: Run) -> None:
     if taken := _handlers.get(kind):
         raise RegistrationError(
             f"{kind!r} is run by {_name(taken.run)} already; {_name(run)} needs a "
             f"kind of its own."
         )
+    _check_name(kind)
     parameters = inspect.signature(run).parameters.values()
     allowed = {inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD}
     given = {parameter.kind for parameter in parameters}

@@ -9,13 +9,15 @@ from uuid import UUID
 from django.db import transaction
 
 from outbox import clock
-from outbox.registry import Lane, handler, periodic, when_needed
+from outbox.registry import Lane, event, handler, periodic, when_needed
 from partners import services
-from partners.services import letters, list_files, rulebook
+from partners.services import joining, letters, list_files, rulebook
 from partners.services.audit_seals import entries_wait, heads, seal_entries
-from partners.services.invitations import Invitee
 
 logger = logging.getLogger(__name__)
+
+event("partners.membership_changed", lane=Lane.POINTS)
+event("partners.edition_published", lane=Lane.BULK)
 
 
 @handler("partners.refresh_standing", lane=Lane.POINTS)
@@ -83,14 +85,21 @@ def invitation_letter(*, invitation_id: int, **_future: object) -> None:
 
 
 @handler("partners.join_letter", lane=Lane.MAIL)
-def join_letter(
-    *, email: str, first_name: str, last_name: str, language: str, **_future: object
-) -> None:
+def join_letter(*, question_id: int, **_future: object) -> None:
     """Ask an address whether it asked to join, if there is a company it may join."""
-    letters.send_confirmation(
-        invitee=Invitee(email=email, first_name=first_name, last_name=last_name),
-        language=language,
-    )
+    letters.send_confirmation(question_id=question_id, at=clock.now())
+
+
+@periodic(
+    "partners.delete_old_join_questions",
+    days=clock.every_day,
+    lane=Lane.BULK,
+    first=date(2026, 11, 26),
+    ordered=False,
+)
+def delete_old_join_questions(**_future: object) -> None:
+    """Delete the addresses whose links are too old; twice deletes nothing more."""
+    joining.delete_old_questions(at=clock.now())
 
 
 @handler("partners.join_refused_letter", lane=Lane.MAIL)

@@ -30,8 +30,9 @@ from partners.models import (
     User,
 )
 from partners.services.exports import expire_files
-from partners.services.invitations import withdraw_invitations_by
+from partners.services.people import end_imported_access
 from partners.services.standing import record_imported
+from partners.services.tiers.imported import record_imported_tiers
 
 
 def partner_ids(batch: Batch, column: str = "partner_ref") -> dict[str, int]:
@@ -139,9 +140,7 @@ def load_people(batch: Batch) -> None:
         for row in batch.rows
     }
     result = upsert(Person, wanted, key=("partner_id", "email"))
-    for old, person in result.changed:  # who left has invited nobody any more
-        if old.keys() & {"left_on", "role"} and person.user_id:
-            withdraw_invitations_by(user_id=person.user_id, actor=None, at=batch.at)
+    end_imported_access(result.changed, at=batch.at)
     batch.count_upserted(result)
 
 
@@ -245,8 +244,7 @@ def load_tiers(batch: Batch) -> None:
                 recorded_at=batch.at,
             )
         )
-    TierChange.objects.bulk_create(new, batch_size=2_000)
-    services.show_credited_tiers(partner_ids=partners.values(), on=batch.on)
+    record_imported_tiers(new, partner_ids=partners.values(), on=batch.on, at=batch.at)
     batch.count(
         new=len(new) - corrected,
         changed=corrected,

@@ -2,9 +2,10 @@
 
 A cell of `POLICY` says what a role may do with a model; where there is no cell the model
 does not exist for that role. *Whose* rows it may do it with is the other half, and not
-decided here: a partner development manager sees the own portfolio, the others all
-(`partners.models.partner_scope`). `docs/permissions.md` is this table for people, and a
-test compares the two.
+decided here: a partner development manager sees the own portfolio, a growth specialist
+the deals of the own territories, the others all (`partners.models.partner_scope`,
+`deals.models.visibility`). `docs/permissions.md` is this table for people, and a test
+compares the two.
 
 Nothing here says "delete": every row has a history that something rests on.
 """
@@ -57,7 +58,17 @@ _LOOK_MOST: Final[Mapping[StaffRole, Grant]] = dict.fromkeys(
     (_PDM, _MANAGER, _FINANCE, _AUDITOR), _LOOK
 )
 
-_DEAL_ACTIONS: Final = ("win", "lose", "record_proof", "cancel", "downgrade")
+_DEAL_ACTIONS: Final = (
+    *("win", "lose", "record_proof", "record_introduction", "decide_motion"),
+    *("correct_motion", "cancel", "downgrade", "upgrade"),
+)
+_REVIEW: Final = ("approve", "ask", "refuse")
+_LOOK_SELLING: Final[Mapping[StaffRole, Grant]] = dict.fromkeys(
+    (_PDM, _MANAGER, _GROWTH, _AUDITOR), _LOOK
+)
+_SPECIALIST: Final = ("kind", "name", "email", "user", "capacity", "active")
+_AREA: Final = ("territory", "segment", "product_line")
+_ABSENCE: Final = ("from_on", "until_on")
 
 POLICY: Final[Mapping[str, Mapping[StaffRole, Grant]]] = {
     # People and companies
@@ -144,6 +155,7 @@ POLICY: Final[Mapping[str, Mapping[StaffRole, Grant]]] = {
         ),
     },
     "partners.membershipchange": _LOOK_MOST,
+    "partners.factorgap": _LOOK_MOST,
     "partners.ownlapse": _LOOK_MOST,
     "partners.goldnotice": _LOOK_MOST,
     "partners.upgradeheld": _LOOK_MOST,
@@ -168,6 +180,7 @@ POLICY: Final[Mapping[str, Mapping[StaffRole, Grant]]] = {
             add=("partner",), actions=("review", "invite", "conclude", "close")
         ),
     },
+    "partners.eliteadmission": _LOOK_MOST,
     # The rules, and what follows from them: to read, for everybody
     "partners.rulebookedition": {
         **_LOOK_ALL,
@@ -182,6 +195,8 @@ POLICY: Final[Mapping[str, Mapping[StaffRole, Grant]]] = {
     "partners.tierchange": _LOOK_MOST,
     "portal.outlook": _LOOK_MOST,
     "partners.auditentry": dict.fromkeys((_PDM, _MANAGER, _AUDITOR), _LOOK),
+    "partners.export": dict.fromkeys((_PDM, _MANAGER, _AUDITOR), _LOOK),
+    "partners.savedview": dict.fromkeys((_PDM, _MANAGER, _AUDITOR), _LOOK),
     # Clients
     "clients.client": {
         **_LOOK_ALL,
@@ -195,9 +210,61 @@ POLICY: Final[Mapping[str, Mapping[StaffRole, Grant]]] = {
         **_LOOK_ALL,
         _PDM: Grant(change=("name",), actions=_DEAL_ACTIONS),
         _MANAGER: Grant(change=("name",), actions=_DEAL_ACTIONS),
+        # They work on the sale and add the proof (R45); who decides is somebody else.
+        _GROWTH: Grant(actions=("record_proof", "record_introduction")),
     },
     "deals.dealline": _LOOK_ALL,
     "deals.dealtransition": _LOOK_ALL,
+    "deals.motionstep": _LOOK_ALL,
+    "deals.proof": _LOOK_ALL,
+    # With the client's name and address, or what both sides say to each other
+    "deals.proofrequest": _LOOK_SELLING,
+    "deals.dealcomment": _LOOK_SELLING,
+    "deals.dealfile": _LOOK_SELLING,
+    "deals.dealteammember": _LOOK_SELLING,
+    "deals.dealrequest": {
+        **_LOOK_SELLING,
+        _PDM: Grant(actions=("approve", "refuse", "revoke")),
+        _MANAGER: Grant(actions=("approve", "refuse", "revoke")),
+        _GROWTH: Grant(actions=("approve", "refuse")),
+    },
+    # The review of registrations; the appeal is decided by another person
+    "deals.registration": {
+        **_LOOK_SELLING,
+        _PDM: Grant(actions=(*_REVIEW, "decide_appeal")),
+        _MANAGER: Grant(actions=(*_REVIEW, "decide_appeal")),
+        _GROWTH: Grant(actions=_REVIEW),
+    },
+    "deals.registrationline": _LOOK_SELLING,
+    "deals.registrationstep": _LOOK_SELLING,
+    "deals.domaincheck": dict.fromkeys((_PDM, _MANAGER, _AUDITOR), _LOOK),
+    "deals.domainhold": dict.fromkeys((_PDM, _MANAGER, _AUDITOR), _LOOK),
+    # Who works where: new deals are assigned by it, and growth specialists see by it
+    "deals.specialist": {
+        **_LOOK_SELLING,
+        _MANAGER: Grant(add=_SPECIALIST, change=_SPECIALIST),
+    },
+    "deals.specialistarea": {
+        **_LOOK_SELLING,
+        _MANAGER: Grant(add=("specialist", *_AREA), change=_AREA, actions=("remove",)),
+    },
+    "deals.specialistabsence": {
+        **_LOOK_SELLING,
+        _MANAGER: Grant(
+            add=("specialist", *_ABSENCE), change=_ABSENCE, actions=("remove",)
+        ),
+    },
+    "deals.assignment": {
+        **_LOOK_SELLING,
+        _PDM: Grant(actions=("reassign",)),
+        _MANAGER: Grant(actions=("reassign",)),
+    },
+    "deals.prospectsignal": {
+        _MANAGER: Grant(add=("external_id", "domain", "happened_at")),
+        _AUDITOR: _LOOK,
+    },
+    # What partners share of their what-ifs; it rests on the ledgers
+    "deals.scenario": _LOOK_MOST,
     # Money
     "commissions.receipt": _LOOK_MOST,
     "commissions.fxrate": _LOOK_MOST,

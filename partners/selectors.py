@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -200,4 +200,24 @@ def memberships_on(partners: Iterable[Partner], day: date) -> dict[int, Membersh
         if on <= day or pk not in first:
             found[pk] = Membership(membership)
         first.add(pk)
+    return found
+
+
+def memberships_at(
+    moments: Collection[tuple[int, date]],
+) -> dict[tuple[int, date], Membership]:
+    """Return (partner id, day) → what the company was then, by two queries for all."""
+    ids = {pk for pk, _day in moments}
+    histories: dict[int, list[tuple[date, str]]] = {pk: [] for pk in ids}
+    changes = MembershipChange.objects.filter(partner_id__any_of=ids).order_by("on", "id")
+    for pk, on, membership in changes.values_list("partner_id", "on", "membership"):
+        histories[pk].append((on, membership))
+    partners = Partner.objects.filter(pk__any_of=ids)
+    copies = dict(partners.values_list("pk", "membership"))
+    found = {}
+    for pk, day in moments:
+        history = histories[pk]
+        held = [membership for on, membership in history if on <= day]
+        before = history[0][1] if history else copies[pk]
+        found[pk, day] = Membership(held[-1] if held else before)
     return found

@@ -17,6 +17,7 @@ from django.db import connection
 from interchange.writer import export_collation
 from partners.selectors import Edition
 from program.rulebook import Kind, Rulebook, Tier
+from program.tiers import lowest_meeting
 
 NO_LAST_ID = 2**62  # an upper end for "all partners"
 
@@ -80,11 +81,14 @@ _REFRESH = """
 _READ = """
     SELECT w.partner_id, w.ref, {numbers}, {tier} AS tier, w.credited
     FROM (
-        SELECT q.*, (q.credited = 'elite'
-            OR COALESCE(q.elite_invited_on <= %(day)s, FALSE)) AS admitted
+        SELECT q.*, (q.credited = 'elite' OR q.invited) AS admitted
         FROM (
-            SELECT p.id AS partner_id, p.ref, p.elite_invited_on,
-                {coalesced},
+            SELECT p.id AS partner_id, p.ref, {coalesced},
+                COALESCE((
+                    SELECT h.admitted FROM partners_eliteadmission h
+                    WHERE h.partner_id = p.id AND h."on" <= %(day)s {known_change}
+                    ORDER BY h."on" DESC, h.id DESC LIMIT 1
+                ), FALSE) AS invited,
                 COALESCE((
                     SELECT h.membership FROM partners_membershipchange h
                     WHERE h.partner_id = p.id AND h."on" <= %(day)s {known_change}
@@ -255,14 +259,6 @@ def _tier_case(rulebook: Rulebook) -> str:
             reached = "CASE WHEN w.admitted THEN 'elite' ELSE 'diamond' END"
         whens.append(f"WHEN {' AND '.join(conditions)} THEN {reached}")
     return f"CASE {' '.join(whens)} ELSE 'none' END"
-
-
-def lowest_meeting(minimum: int, rulebook: Rulebook) -> int:
-    """Return the smallest total that meets a minimum once it is rounded half up."""
-    step = rulebook.tiers.rounding_micro
-    rounded = -(-minimum // step) * step
-    # Halves go away from zero: below zero, half a step rounds down.
-    return rounded - step // 2 + (rounded <= 0)
 
 
 def _parameters(*, on: date, edition: Edition, first: int, last: int) -> dict[str, Any]:

@@ -57,10 +57,17 @@ def points_list(request: SignedInRequest) -> HttpResponse:
     today = clock.today()
     filter_form = PointsFilterForm(request.GET)
     entries = points_entries(filter_form, user=request.user, on=today)
+    fragment = wants_fragment(request, "points-table")
+    editions = None if fragment else published_editions()
     totals = entries.aggregate(
         count=Count("pk"),
         sum=Sum("points", default=0),
         counting=Sum("points", filter=counting_on(today), default=0),
+        **(
+            {"waiting": sources.may_wait(user=request.user, on=today, editions=editions)}
+            if editions
+            else {}
+        ),
     )
     table = PointsTable(
         entries,
@@ -71,7 +78,6 @@ def points_list(request: SignedInRequest) -> HttpResponse:
         filtered=filter_form.is_active,
     ).configure(request, known=filter_form.names)
 
-    fragment = wants_fragment(request, "points-table")
     context: dict[str, Any] = {
         "today": today,
         "filter_form": filter_form,
@@ -84,9 +90,12 @@ def points_list(request: SignedInRequest) -> HttpResponse:
         else addresses.number_url(own, addresses.Number.TOTAL, today),
         "tools": tools,
     }
-    if not fragment:
-        editions = published_editions()
-        waiting = sources.pending(user=request.user, on=today, editions=editions)
+    if editions:
+        waiting = (
+            []
+            if totals["waiting"] == 0
+            else sources.pending(user=request.user, on=today, editions=editions)
+        )
         context |= {
             "edition": editions.on(today).code,
             "pending": waiting[:PENDING_SHOWN],

@@ -8,8 +8,11 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import translation
+from django.utils.http import url_has_allowed_host_and_scheme
 
+from outbox import clock
 from partners.models import User
+from partners.services.calendar_feeds import revoke_feed
 from portal.sign_ins import record_new_password
 from ui.doors import TooManyTriesError
 from ui.http import absolute_url
@@ -32,10 +35,23 @@ class AccountAdapter(DefaultAccountAdapter):
         return error
 
     def set_password(self, user: User, password: str) -> None:
-        """Store a new password and write it down: both or neither."""
+        """Store a new password and write it down; the calendar address ends with the old.
+
+        Whoever changes it may do so because somebody else was in. All of it or nothing.
+        """
         with transaction.atomic():
             super().set_password(user, password)
             record_new_password(user, page=self.request.resolver_match.view_name)
+            revoke_feed(user_id=user.pk, actor=user, at=clock.now(), note="new password")
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Say whether `next` may be followed: a path of this portal, and nothing else.
+
+        allauth's own trips over addresses that are none.
+        """
+        return bool(url and url.startswith("/")) and url_has_allowed_host_and_scheme(
+            url, allowed_hosts=None
+        )
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """Name the portal's own host: whoever asks for a letter chooses the request's."""

@@ -58,7 +58,7 @@ def revoke(request: SignedInRequest) -> HttpResponse:
     """End the address: calendars find nothing there any more."""
     Query(request.POST, known={TOKEN})
     _own_company(request)
-    if revoke_feed(user=request.user, at=clock.now()):
+    if revoke_feed(user_id=request.user.pk, actor=request.user, at=clock.now()):
         messages.success(request, _("The address is gone. Calendars find nothing there."))
     return redirect("portal:calendar")
 

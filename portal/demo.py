@@ -9,7 +9,12 @@ from django.contrib.auth.hashers import make_password
 from partners.models import Person, Role, StaffRole, User
 from partners.services import open_account
 from partners.services.invitations import Invitee, invite
-from partners.services.joining import company_of, confirm_join, confirmation_link
+from partners.services.joining import (
+    ask_to_join,
+    company_of,
+    confirm_join,
+    question_token,
+)
 
 PASSWORD = "partner-portal-demo"  # noqa: S105 - known to everybody, demo data only
 
@@ -86,7 +91,8 @@ def ask_demo_people(*, at: datetime) -> None:
         actor=owner,
         at=at,
     )
-    if link := confirmation_link(invitee=asking, language=owner.language):
+    question = ask_to_join(invitee=asking, language=owner.language, at=at)
+    if link := question_token(question):
         confirm_join(token=link, at=at)
 
 

@@ -67,6 +67,7 @@ def download(request: SignedInRequest, name: str, file_format: str) -> HttpRespo
         at=now,
         partner_id=user.partner.pk if user.partner else None,
         filters={"query": query, "format": file_format},
+        seen_as=getattr(request, "seen_partner", None),
     )
     return sheet_response(sheet, name=f"{name}-{today}", file_format=file_format)
 

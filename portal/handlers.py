@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from outbox import clock
-from outbox.registry import Lane, handler, periodic, when_needed
-from portal import notices, schedule, summaries
+from outbox.registry import Lane, follows, handler, periodic, when_needed
+from portal import notices, rehearsals, schedule, summaries
 
 
 @periodic("portal.day", days=clock.every_day, lane=Lane.BULK)
@@ -26,6 +26,19 @@ def day_of_partners(*, first: int, last: int, day: str, **_future: object) -> No
         first=first,
         last=last,
     )
+
+
+@follows("partners.edition_published", kind="portal.rehearse_all", lane=Lane.BULK)
+def rehearse_all(*, edition_id: int, **_future: object) -> None:
+    """Rehearse all partners with a new edition; once by the keys of the ranges."""
+    rehearsals.queue_rehearsals(edition_id=edition_id)
+
+
+@handler("portal.rehearse", lane=Lane.BULK)
+def rehearse(*, first: int, last: int, **_future: object) -> None:
+    """Rehearse a range of partners as of today; natural overwrite."""
+    now = clock.now()
+    rehearsals.rehearse_now(today=clock.program_day(now), at=now, first=first, last=last)
 
 
 @handler("portal.monthly_summary", lane=Lane.BULK)

@@ -59,6 +59,7 @@ ENTRIES = (
     Entry(_("Training"), "partners:training", "school"),
     Entry(_("Directory"), "benefits:directory", "address-book"),
     Entry(_("People"), "company:people", "user-circle", PARTNER_ROLES),
+    Entry(_("Log of the company"), "company:log", "history", frozenset({Role.OWNER})),
     Entry(_("Settings"), "portal:settings", "settings"),
     Entry(_("Back office"), "admin:index", "shield-lock", frozenset({STAFF})),
 )

@@ -68,6 +68,13 @@ class AddForm(forms.AddWebAuthnForm):
 
     credential = CredentialField()
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["name"].label = _("Name")
+        alone = self.fields["passwordless"]
+        alone.label = _("Sign in with it alone, without the password")
+        alone.help_text = _("Your device then asks for fingerprint, face or PIN.")
+
     def clean(self) -> dict[str, Any]:
         try:
             cleaned: dict[str, Any] = super().clean()

@@ -1,4 +1,6 @@
-"""The nightly rehearsal: what the next evaluation would decide if it were today (3.4).
+"""The rehearsal: what the next evaluation would decide if it were today (3.4).
+
+Every night, and whenever an edition is published.
 
 `partners.services.tiers.rehearsal` decides; appeals and good standing weigh as they do on
 the day. In the days in which an appeal may be made it is also told what becomes of the
@@ -12,9 +14,11 @@ from typing import Any
 
 from django.db import transaction
 
+from outbox import services as outbox
 from partners import standing_sql
 from partners.models import Standing, TierAppeal
 from partners.selectors import Edition, published_editions
+from partners.services import partner_ranges, refresh_standings
 from partners.services.tiers.appeal_days import appeals_against, heeding
 from partners.services.tiers.rehearsal import (
     Rehearsed,
@@ -79,6 +83,27 @@ def rehearse(
         ],
     )  # fmt: skip
     return len(rehearsed)
+
+
+def queue_rehearsals(*, edition_id: int) -> None:
+    """Queue a rehearsal of every partner because an edition was published.
+
+    The evaluation it decides may be the next one: pages are not to wait for the night.
+    """
+    for first, last in partner_ranges():
+        outbox.put(
+            "portal.rehearse",
+            key=f"rehearse:edition:{edition_id}:{first}",
+            first=first,
+            last=last,
+        )
+
+
+@transaction.atomic
+def rehearse_now(*, today: date, at: datetime, first: int, last: int) -> int:
+    """Bring a range of partners to today and rehearse them; twice is harmless."""
+    refresh_standings(on=today, first=first, last=last)
+    return rehearse(on=today, at=at, first=first, last=last)
 
 
 def _standpoint(standing: Standing) -> Standpoint:

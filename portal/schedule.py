@@ -4,7 +4,8 @@ every day       what begins, ends or expires on it: managed points of clients wh
                 subscriptions or services turn, points that waited for a currency, the
                 window of sold points, cures that end; warnings before certifications
                 end, own subscriptions that lapse, the deadline for Gold; granted tiers
-                that end, appeals that were decided or are late
+                that end, appeals that were decided or are late; registrations of deals
+                that expire or soon will, and deals that nobody was free for
 on the 1st      the summary of the month before, to every partner's owners
 on the 15th     the monthly snapshot, and upgrades (3.4)
 15 January,     the evaluation: downgrades to the best tier of the period, protection,
@@ -22,11 +23,11 @@ from datetime import date, datetime
 from django.db import transaction
 
 from clients.services import settle_turning
-from deals.services import settle_converted
+from deals.services import run_deal_day, settle_converted
 from outbox import services as outbox
 from partners import services as partners
 from partners.selectors import edition_on
-from partners.services.standing import run_standing_day
+from partners.services.standing import follow_second_factors, run_standing_day
 from portal.rehearsals import rehearse
 from portal.summaries import queue_summaries
 
@@ -54,7 +55,13 @@ def run_day(*, day: date, today: date, at: datetime, first: int, last: int) -> N
     Standings are brought to `today`, however late the work of `day` is done, and the next
     evaluation is rehearsed with them.
     """
-    if edition_on(day).rulebook.calendar.is_snapshot_day(day):
+    rulebook = edition_on(day).rulebook
+    if day == today:
+        # Before tiers are credited: they rest on what accounts have today.
+        follow_second_factors(
+            today=today, at=at, rulebook=rulebook, first=first, last=last
+        )
+    if rulebook.calendar.is_snapshot_day(day):
         check(day=day, at=at, first=first, last=last)
     else:
         settle(day=day, at=at, first=first, last=last)
@@ -62,6 +69,7 @@ def run_day(*, day: date, today: date, at: datetime, first: int, last: int) -> N
         partners.run_tier_day(on=day, at=at, first=first, last=last)
         partners.grant_upgrades(on=day, at=at, first=first, last=last)
         partners.queue_tier_news(at=at, first=first, last=last)
+    run_deal_day(on=day, today=today, at=at, first=first, last=last)
     run_standing_day(on=day, today=today, at=at, first=first, last=last)
     partners.refresh_standings(on=today, first=first, last=last)
     if day == today:

@@ -11,6 +11,7 @@ from portal.home import views as home
 from portal.metrics import metrics
 from portal.preferences import preferences
 from portal.search import search
+from portal.signed_in import end_session, sessions
 
 handler400 = "ui.views.bad_request"
 handler429 = "ui.doors.too_many_tries"
@@ -67,6 +68,8 @@ urlpatterns = [
     path("", include("ui.urls")),
     # Who somebody is follows from the address the programme knows: it is changed there.
     path("accounts/email/", not_here),
+    path("accounts/sessions/", sessions, name="usersessions_list"),
+    path("accounts/sessions/<int:session_id>/end/", end_session, name="usersessions_end"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -96,6 +96,14 @@ def _gap(
     )
 
 
+def lowest_meeting(minimum: int, rulebook: Rulebook) -> int:
+    """Return the smallest total that meets a minimum once it is rounded half up."""
+    step = rulebook.tiers.rounding_micro
+    rounded = -(-minimum // step) * step
+    # Halves go away from zero: below zero, half a step rounds down.
+    return rounded - step // 2 + (rounded <= 0)
+
+
 def reached_tier(*, totals: Totals, rulebook: Rulebook) -> Tier:
     """Return the highest tier whose minima hold, by numbers alone; it may be Elite."""
     for row in rulebook.table.rows:

@@ -55,11 +55,11 @@ def manage(*arguments: str, **environ: str) -> None:
     run(sys.executable, "manage.py", *arguments, **environ)
 
 
-def pytest(*arguments: str, database_url: str) -> None:
+def pytest(*arguments: str | Path, database_url: str) -> None:
     """Run tests, one process for each of up to four cores."""
     cores = str(min(os.cpu_count() or 1, 4))
     run(
-        *(sys.executable, "-m", "pytest", "-q", "-n", cores, "--dist", "loadgroup"),
+        *(sys.executable, "-m", "pytest", "-q", "-n", cores, "--dist", "worksteal"),
         *arguments,
         DATABASE_URL=database_url,
         PORTAL_ENV_FILE=os.devnull,
@@ -142,21 +142,32 @@ def deploy() -> None:
 # --- What it does ---------------------------------------------------------------------
 
 
-def test(*arguments: str) -> None:
+def test(*arguments: str | Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         pytest(*arguments, database_url=sqlite_url(folder))
 
 
-SLOW = "chaos or processes or hostile"
+SLOW = ("chaos", "processes", "hostile")
 """What kills processes or tries everything: minutes, and seldom the first to fail."""
+ANY_SLOW = f"({' or '.join(SLOW)})"
+
+
+def files_naming(*marks: str) -> list[Path]:
+    """Return the files of the tests with a mark: to import all others takes a while.
+
+    tests/conftest.py sees to it that a file names the marks of its tests.
+    """
+    mark = re.compile(rf"\bmark\.(?:{'|'.join(marks)})\b")
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    return [file for file in files if mark.search(file.read_text(encoding="utf-8"))]
 
 
 def test_quick() -> None:
-    test("-m", f"not browser and not ({SLOW})")
+    test("-m", f"not browser and not {ANY_SLOW}")
 
 
 def test_slow() -> None:
-    test("-m", f"not browser and ({SLOW})")
+    test("-m", f"not browser and {ANY_SLOW}", *files_naming(*SLOW))
 
 
 def test_unit() -> None:
@@ -164,23 +175,17 @@ def test_unit() -> None:
 
 
 def e2e() -> None:
-    test("-m", "browser")
+    test("-m", "browser", ROOT / "tests/e2e", *files_naming("browser"))
 
 
 def test_postgres() -> None:
-    """All but the browser, and what has nothing to ask PostgreSQL."""
-    architecture = "tests/architecture"
-    files = (
-        "clock",
-        "permissions_document",
-        "repository",
-        "run",
-        "settings",
-        "templates",
-    )
+    """All tests that ask a database, but for the browser's.
+
+    What `manage.py run` starts brings a database of its own.
+    """
     pytest(
-        *("-m", "not browser", "--ignore=tests/unit"),
-        *(f"--ignore={architecture}/test_{name}.py" for name in files),
+        *("-m", "database and not browser"),
+        *("--ignore=tests/unit", "--ignore=tests/architecture/test_run.py"),
         database_url=f"{postgres_url()}/portal",
     )
 

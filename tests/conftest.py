@@ -4,17 +4,22 @@ A test that needs PostgreSQL, Redis or Chromium is skipped, with the reason, whe
 is none; with `PORTAL_CI=1` it fails instead, so that CI never passes by leaving out.
 """
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone, translation
+from pytest_django import DjangoDbBlocker
 
 from scripts import messages
+from tests import migrated
 
 IN_CI = os.environ.get("PORTAL_CI") == "1"
 CHROMIUM_PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
@@ -30,23 +35,94 @@ def go_without(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
+def is_worker(config: pytest.Config) -> bool:
+    """Tell whether this is a process that xdist has started to run tests."""
+    return hasattr(config, "workerinput")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not is_worker(config):
+        migrated.begin()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not is_worker(config):
+        migrated.end()
+
+
 def pytest_sessionstart() -> None:
     """Compile the translations if the sources are newer: a fresh checkout has none."""
     messages.compile_stale()
 
 
+SLOW = ("browser", "chaos", "processes", "hostile")
+"""The marks by whose words `scripts/check.py` finds the files of its slow steps."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what lies in tests/e2e: it needs a browser, and shares one running portal."""
+    """Mark what lies in tests/e2e as the browser's, and what asks a database as such."""
     for item in items:
         if "e2e" in Path(item.path).parts:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("e2e"))
+        elif hidden := [mark for mark in SLOW if is_hidden(item, mark)]:
+            raise pytest.UsageError(f"{item.nodeid}: {hidden} must stand in its file")
+        if asks_a_database(item):
+            item.add_marker(pytest.mark.database)
+
+
+def is_hidden(item: pytest.Item, mark: str) -> bool:
+    """Tell whether a test bears a mark that its own file does not name."""
+    return item.get_closest_marker(mark) is not None and mark not in text_of(item.path)
+
+
+@cache
+def text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def asks_a_database(item: pytest.Item) -> bool:
+    marks = ("django_db", "postgres", "processes")
+    return "django_db_setup" in getattr(item, "fixturenames", ()) or any(
+        item.get_closest_marker(mark) for mark in marks
+    )
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector from looking through thousands of tests each time."""
+    gc.freeze()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("postgres") and connection.vendor != "postgresql":
         # Not `go_without`: CI runs the suite a second time, on PostgreSQL.
         pytest.skip("runs on PostgreSQL: make test-postgres")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None,
+    django_db_modify_db_settings: None,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[None]:
+    """Give this process a copy of the migrated database (instead of migrating one).
+
+    It takes less time than to see whether an older one fits, so `--reuse-db` and
+    `--create-db` are without effect.
+    """
+    creation: Any = connection.creation  # its type does not tell of the name
+    ordinary = connection.settings_dict["NAME"]
+    ours = creation._get_test_db_name()  # with the worker's name in it
+    with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":
+            migrated.copy_postgresql(ours, settings.SETTINGS_MODULE)
+        else:
+            migrated.copy_sqlite(Path(ours), settings.SETTINGS_MODULE)
+        connection.close()
+        settings.DATABASES["default"]["NAME"] = ours
+        connection.settings_dict["NAME"] = ours
+    yield
+    with django_db_blocker.unblock():
+        creation.destroy_test_db(ordinary, verbosity=0)
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,6 @@ A test module imports the fixtures it uses: `from tests.live import live_databas
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import signal
 import sqlite3
@@ -34,9 +33,10 @@ from urllib.parse import quote
 import psycopg
 import pytest
 from django.conf import settings
-from psycopg import sql
 from redis import Redis
 from redis.exceptions import RedisError
+
+from tests import migrated, postgresql
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -130,96 +130,26 @@ def kill_group(process: subprocess.Popen[str]) -> None:
         process.stdout.close()
 
 
-class Templates:
-    """Migrated databases to copy from, one per stack and settings module."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.made: dict[tuple[str, str], LiveDatabase] = {}
-
-    def copy(self, stack: str, settings_module: str, folder: Path) -> LiveDatabase:
-        """Return a new database with all migrations, for use by one test."""
-        key = (stack, settings_module)
-        if key not in self.made:
-            self.made[key] = self._migrated(stack, settings_module)
-        template = self.made[key]
-        if stack == EMBEDDED:
-            path = folder / "live.sqlite3"
-            shutil.copyfile(template.url.removeprefix("sqlite:///"), path)
-            url = f"sqlite:///{path}"
-        else:
-            url = create_postgresql(template=template.url)
-        return LiveDatabase(
-            stack=stack, url=url, settings_module=settings_module, folder=folder
-        )
-
-    def drop(self) -> None:
-        for template in self.made.values():
-            drop(template)
-
-    def _migrated(self, stack: str, settings_module: str) -> LiveDatabase:
-        folder = self.folder / f"{stack}-{settings_module}"
-        folder.mkdir(parents=True)
-        url = f"sqlite:///{folder / 'template.sqlite3'}"
-        if stack == PRODUCTION:
-            url = create_postgresql(template=None)
-        database = LiveDatabase(
-            stack=stack, url=url, settings_module=settings_module, folder=folder
-        )
+def migrated_database(stack: str, settings_module: str, folder: Path) -> LiveDatabase:
+    """Return a new database with all migrations, for use by one test."""
+    if stack == EMBEDDED:
+        path = folder / "live.sqlite3"
+        migrated.copy_sqlite(path, settings_module)
+        url = f"sqlite:///{path}"
+    else:
         try:
-            database.manage("migrate", "--verbosity", "0")
-            if stack == EMBEDDED:  # the copy is one file: leave nothing in the WAL
-                database.rows("PRAGMA wal_checkpoint(TRUNCATE)")
-        except BaseException:
-            drop(database)
-            raise
-        return database
-
-
-def postgresql_server() -> str:
-    """Return the URL of the PostgreSQL server, without a database's name."""
-    if named := os.environ.get("TEST_POSTGRES_URL"):
-        return named.replace("postgres://", "postgresql://", 1).rstrip("/")
-    ours = settings.DATABASES["default"]
-    if "postgresql" not in ours["ENGINE"]:
-        return "postgresql://postgres@127.0.0.1:5432"
-    user, password = quote(ours["USER"]), quote(ours["PASSWORD"])
-    who = f"{user}:{password}" if password else user
-    host = quote(ours["HOST"], safe="")
-    return f"postgresql://{who}@{host}:{ours['PORT'] or 5432}"
-
-
-def on_server(command: sql.Composed) -> None:
-    try:
-        connection = psycopg.connect(
-            f"{postgresql_server()}/postgres", autocommit=True, connect_timeout=3
-        )
-    except psycopg.OperationalError as error:
-        missing(f"PostgreSQL does not answer: {error}")
-    with connection:
-        connection.execute(command)
-
-
-def create_postgresql(*, template: str | None) -> str:
-    name = f"portal_live_{os.getpid()}_{secrets.token_hex(4)}"
-    of = template.rpartition("/")[2] if template else "template0"
-    on_server(
-        sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-            sql.Identifier(name), sql.Identifier(of)
-        )
+            url = migrated.copy_postgresql(None, settings_module)
+        except psycopg.OperationalError as error:
+            missing(f"PostgreSQL does not answer: {error}")
+    return LiveDatabase(
+        stack=stack, url=url, settings_module=settings_module, folder=folder
     )
-    return f"{postgresql_server()}/{name}"
 
 
 def drop(database: LiveDatabase) -> None:
     database.kill_all()
     if database.stack == PRODUCTION:
-        name = database.url.rpartition("/")[2]
-        on_server(
-            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(
-                sql.Identifier(name)
-            )
-        )
+        postgresql.drop(database.url)
 
 
 class LiveBroker:
@@ -308,19 +238,12 @@ def live_settings() -> str:
     return "portal.settings.test"
 
 
-@pytest.fixture(scope="session")
-def live_templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
-    templates = Templates(tmp_path_factory.mktemp("live"))
-    yield templates
-    templates.drop()
-
-
 @pytest.fixture
 def live_database(
-    live_stack: str, live_settings: str, live_templates: Templates, tmp_path: Path
+    live_stack: str, live_settings: str, tmp_path: Path
 ) -> Iterator[LiveDatabase]:
     """Yield a fresh, migrated database for subprocesses; dropped after the test."""
-    database = live_templates.copy(live_stack, live_settings, tmp_path)
+    database = migrated_database(live_stack, live_settings, tmp_path)
     yield database
     drop(database)
 

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.contrib import admin
+from django.contrib.admin import utils
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import get_fields_from_path
@@ -20,7 +23,11 @@ from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR, ChangeList
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
+from django.forms import Media
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.utils.formats import localize, number_format
+
+from ui import formats
 
 ModelT = TypeVar("ModelT", bound=Model)
 
@@ -114,7 +121,14 @@ class CarefulAdmin(admin.ModelAdmin[ModelT]):
 
 
 class CarefulAutocompleteSelect(AutocompleteSelect):
-    """Django's widget, which looks up what was posted before anybody validated it."""
+    """Django's widget, which looks up what was posted before anybody validated it.
+
+    Its script, select2, names neither the field nor what opens below it; ours does.
+    """
+
+    @property
+    def media(self) -> Media:
+        return super().media + Media(js=("admin/js/autocomplete.js", "js/back-office.js"))
 
     def optgroups(
         self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None
@@ -158,3 +172,31 @@ def _readable(params: QueryDict) -> bool:
         for name, values in params.lists()
         for text in ([name] if name == SEARCH_VAR else [name, *values])
     )
+
+
+class _PortalFormats:
+    """What stands in for `django.utils.formats` where the admin shows a value."""
+
+    @staticmethod
+    def localize(value: Any) -> Any:
+        """Return a day or a moment as the portal writes them, in the person's zone."""
+        if isinstance(value, datetime):
+            return formats.moment(value)
+        return formats.day(value) if isinstance(value, date) else localize(value)
+
+    @staticmethod
+    def number_format(value: Any, decimal_pos: int | None = None) -> str:
+        """Return a number with the separators of the language."""
+        if isinstance(value, int | Decimal):
+            return formats.number(value)
+        return str(number_format(value, decimal_pos))
+
+
+def write_as_the_portal() -> None:
+    """Have lists and pages of the admin write days, moments and numbers as all others do.
+
+    Django's own formats have other separators, no time zone, and in English the month
+    before the day. The admin has no setting for it: every value it shows passes through
+    two functions, and both ask this one name.
+    """
+    utils.formats = _PortalFormats  # type: ignore[attr-defined]

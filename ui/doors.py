@@ -35,18 +35,26 @@ class TooManyTriesError(Exception):
 def spend(request: HttpRequest, door: str, *, key: str = "") -> None:
     """Count one try at a door, or raise `TooManyTriesError`.
 
-    `key` is the address or the secret that the request names.
+    `key` is the address or the secret that the request names. What is limited by account
+    counts for whoever signed in, also while they look as somebody else; for a visitor
+    without an account it counts by network address.
     """
+    # Whoever looks as a partner (`portal.see_as`) has one account, the viewer has none.
+    person = getattr(request, "seen_by", None) or request.user
+    limits = settings.RATE_LIMITS.get(door, "")
+    if not person.is_authenticated:
+        limits = limits.replace("/user", "/ip")
     usage = ratelimit.consume(
         request,
         app="portal",
         action=door,
-        config=settings.RATE_LIMITS,
+        config={door: limits},
         key=key.strip().lower(),
+        user=person if person.is_authenticated else None,
         limit_get=True,
     )
     if usage is None:
-        rates = ratelimit.parse_rates(settings.RATE_LIMITS[door])
+        rates = ratelimit.parse_rates(limits)
         raise TooManyTriesError(int(max(rate.duration for rate in rates)))
 
 

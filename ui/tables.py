@@ -17,6 +17,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from ui import formats
 from ui.columns import PortalColumn
 from ui.html import escaped, fill, joined
 from ui.listings import COLUMNS
@@ -77,7 +78,8 @@ class PortalTable(tables.Table):
     `counted` is the number of rows where the sums were counted with them already.
     `tie_breaker` ends every order, so that no row shows on two pages; None where rows
     have no such field. `choosable`: the reader may choose the columns; the first always
-    stays, because it heads its row.
+    stays, because it heads its row. `hidden_at_first` are columns that show only when
+    they are chosen.
     """
 
     caption: ClassVar[Any] = ""
@@ -86,6 +88,7 @@ class PortalTable(tables.Table):
     empty_act: ClassVar[Act | None] = None
     tie_breaker: ClassVar[str | None] = "pk"
     choosable: ClassVar[bool] = False
+    hidden_at_first: ClassVar[frozenset[str]] = frozenset()
 
     class Meta:
         """For subclasses to extend: order_by, sequence. What all need is in __init__."""
@@ -170,6 +173,8 @@ class PortalTable(tables.Table):
         if len(set(names)) < len(names) or not set(names) <= set(existing):
             raise BadQueryError(_("This list has no such columns."))
         if not names:
+            for name in self.hidden_at_first:
+                self.columns.hide(name)
             return
         self.chosen = [existing[0], *(name for name in names if name != existing[0])]
         self.sequence = [*self.chosen, "..."]
@@ -222,7 +227,8 @@ class PortalTable(tables.Table):
 
     def column_choices(self) -> list[ColumnChoice]:
         """Return the columns a reader may choose, in the order of the list."""
-        shown = set(self.chosen or self.columns.names())
+        at_first = set(self.base_order) - self.hidden_at_first
+        shown = set(self.chosen) or at_first
         return [
             ColumnChoice(name, str(self.columns[name].header), name in shown)
             for name in self.base_order[1:]
@@ -236,9 +242,9 @@ class PortalTable(tables.Table):
                 _("Nothing matches the filter.") if self.filtered else self.empty_title
             )
         return _("%(first)s–%(last)s of %(count)s") % {
-            "first": self.page.start_index(),
-            "last": self.page.end_index(),
-            "count": self.paginator.count,
+            "first": formats.number(self.page.start_index()),
+            "last": formats.number(self.page.end_index()),
+            "count": formats.number(self.paginator.count),
         }
 
     def heads(self) -> Iterator[Head]:
@@ -310,7 +316,7 @@ class PortalTable(tables.Table):
                 yield PageLink(text=ELLIPSIS, url="", is_current=False)
             else:
                 yield PageLink(
-                    text=str(number),
+                    text=formats.number(int(number)),
                     url=self._url(**{page: number}),
                     is_current=number == self.page.number,
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,10 +12,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from deals.models import Deal, DealLine
+from deals.models import Deal, DealFile, DealLine
+from outbox import clock
+from partners.models import OwnEdition
 from partners.portfolio.display import money
 from program.money import InvalidMoneyError, Money
-from ui.forms import DayField, TextField
+from ui.forms import DayField, LongTextField, TextField
 
 _READ_BY_PARTNER = gettext_lazy("The partner reads this.")
 
@@ -55,7 +58,10 @@ class WinForm(ClosingForm):
 
 
 class ProofForm(forms.Form):
-    """The proof that came after the win, or the right day of one."""
+    """The proof that came after the win, or the right day of one.
+
+    Of one deal at a time a file can be named that is on it already.
+    """
 
     poi_on = DayField(
         label=gettext_lazy("Proof of involvement on"),
@@ -63,10 +69,32 @@ class ProofForm(forms.Form):
             "The day of the client's proof. Out of time, the deal earns no points."
         ),
     )
+    file = forms.ModelChoiceField(
+        DealFile.objects.none(),
+        label=gettext_lazy("File"),
+        required=False,
+        empty_label=gettext_lazy("None: our own statement"),
+        help_text=gettext_lazy("Files are added on the page that both sides share."),
+    )
+    note = TextField(
+        label=gettext_lazy("Note"),
+        required=False,
+        max_length=500,
+        help_text=_READ_BY_PARTNER,
+    )
 
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, today: date, deals: Sequence[Deal], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
+        if len(deals) != 1:
+            del self.fields["file"]
+            return
+        field = self.fields["file"]
+        assert isinstance(field, forms.ModelChoiceField)
+        # Of this deal alone: the id of another deal's file is no choice.
+        field.queryset = deals[0].files.filter(removed_at=None).order_by("pk")
 
     def clean_poi_on(self) -> date:
         day: date = self.cleaned_data["poi_on"]
@@ -74,6 +102,7 @@ class ProofForm(forms.Form):
 
 
 class LossForm(ClosingForm):
+    reason = forms.ChoiceField(label=gettext_lazy("Why"), choices=Deal.LostReason)
     note = TextField(
         label=gettext_lazy("Note"), required=False, help_text=_READ_BY_PARTNER
     )
@@ -82,6 +111,7 @@ class LossForm(ClosingForm):
 class CancellationForm(forms.Form):
     on = DayField(
         label=gettext_lazy("Ends on"),
+        initial=clock.today,
         help_text=gettext_lazy("The first day on which the points no longer count."),
     )
     note = TextField(
@@ -104,7 +134,7 @@ class DowngradeForm(forms.Form):
     """What is left of one line of one deal."""
 
     line = LineField(DealLine.objects.none(), label=gettext_lazy("Product line"))
-    on = DayField(label=gettext_lazy("From"))
+    on = DayField(label=gettext_lazy("From"), initial=clock.today)
     remaining = forms.DecimalField(
         label=gettext_lazy("Remaining monthly recurring revenue"),
         min_value=Decimal(0),
@@ -120,16 +150,68 @@ class DowngradeForm(forms.Form):
         field.queryset = deal.lines.order_by("product_line")
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        line, remaining = cleaned.get("line"), cleaned.get("remaining")
-        if line is not None and remaining is not None:
-            try:
-                cleaned["mrr_minor"] = Money.of(remaining, line.currency).minor
-            except InvalidMoneyError as error:
-                raise ValidationError(
-                    {
-                        "remaining": _("This is no amount in %(currency)s.")
-                        % {"currency": line.currency}
-                    }
-                ) from error
+        return _with_minor(super().clean() or {}, "remaining")
+
+
+def _with_minor(cleaned: dict[str, Any], name: str) -> dict[str, Any]:
+    """Add an amount of a line in minor units of its currency, or refuse it."""
+    line, amount = cleaned.get("line"), cleaned.get(name)
+    if line is None or amount is None:
         return cleaned
+    try:
+        return {**cleaned, "mrr_minor": Money.of(amount, line.currency).minor}
+    except InvalidMoneyError as error:
+        words = _("This is no amount in %(currency)s.") % {"currency": line.currency}
+        raise ValidationError({name: words}) from error
+
+
+class UpgradeForm(forms.Form):
+    """What one line of one deal grew by: a line of its own."""
+
+    line = LineField(DealLine.objects.none(), label=gettext_lazy("Product line"))
+    edition = forms.ChoiceField(
+        label=gettext_lazy("Edition after the upgrade"), choices=OwnEdition
+    )
+    on = DayField(label=gettext_lazy("From"), initial=clock.today)
+    added = forms.DecimalField(
+        label=gettext_lazy("Monthly recurring revenue that comes on top"),
+        min_value=Decimal(0),
+        max_digits=18,
+        help_text=gettext_lazy("In the currency of the line."),
+    )
+    credits = forms.IntegerField(
+        label=gettext_lazy("Credits"), min_value=0, max_value=10**9, required=False
+    )
+
+    def __init__(self, *args: Any, deal: Deal, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["line"]
+        assert isinstance(field, LineField)
+        # What was sold first: an upgrade of an upgrade is one of the same line.
+        field.queryset = deal.lines.filter(upgrade_of=None).order_by("product_line")
+
+    def clean(self) -> dict[str, Any]:
+        return _with_minor(super().clean() or {}, "added")
+
+
+class MotionForm(forms.Form):
+    """What the deal is, and why."""
+
+    motion = forms.ChoiceField(label=gettext_lazy("Motion"), choices=Deal.Motion)
+    reason = LongTextField(
+        label=gettext_lazy("Reason"), max_length=2_000, help_text=_READ_BY_PARTNER
+    )
+
+
+class IntroductionForm(forms.Form):
+    """The day on which we brought the partner into the sale: today or before."""
+
+    on = DayField(label=gettext_lazy("Introduced on"))
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def clean_on(self) -> date:
+        day: date = self.cleaned_data["on"]
+        return _not_after(self.today, day)

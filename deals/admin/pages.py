@@ -1,14 +1,13 @@
-"""Deals, with their lines and their history."""
+"""Deals, with their lines and their histories."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
 
-from django.contrib import admin, messages
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.utils.html import format_html_join
+from django.contrib import admin
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,31 +15,32 @@ from deals import services
 from deals.admin.forms import (
     CancellationForm,
     DowngradeForm,
+    IntroductionForm,
     LossForm,
+    MotionForm,
     ProofForm,
+    UpgradeForm,
     WinForm,
 )
-from deals.models import Deal, DealLine, DealTransition, InvalidTransitionError
-from outbox import clock
-from partners.admin.users import actor_of
-from partners.models import PointsEntry
-from partners.permissions import may_read
+from deals.admin.inlines import HISTORIES, DealLineInline
+from deals.admin.previews import cancel_outcome, win_outcome
+from deals.admin.scopes import OfDeal
+from deals.models import Deal, InvalidTransitionError
+from deals.services.introducing import record_introduction
 from partners.portfolio import (
-    OfPartner,
+    Deed,
+    ForEach,
     PortfolioAdmin,
-    PortfolioInline,
     SelectedRelationFilter,
     policy_action,
 )
-from partners.portfolio.display import NOTHING, money, page_link, receipt_link
-from partners.receipts import addresses
-from ui import formats
+from partners.portfolio.display import page_link, receipt_link
 
-EXPECTED = (
-    InvalidTransitionError,
-    services.InvalidDayError,
-    services.InvalidAmountError,
-)
+_CANCELLED = "cancelled"
+
+
+def _today(deed: Deed) -> dict[str, date]:
+    return {"today": deed.today}
 
 
 def _is_open(deal: Deal) -> bool:
@@ -51,102 +51,41 @@ def _is_won(deal: Deal) -> bool:
     return deal.stage == Deal.Stage.WON
 
 
+def _is_provable(deal: Deal) -> bool:
+    return deal.stage in services.PROVABLE
+
+
 def _is_running(deal: Deal) -> bool:
     return deal.stage == Deal.Stage.WON and deal.cancelled_on is None
 
 
-class DealLineInline(PortfolioInline[DealLine, Deal]):
-    """Product lines, what is left of them, and the receipts of their points."""
-
-    model = DealLine
-    scope = OfPartner("deal__partner")
-    fields = ("product_line", "edition", "mrr", "reductions_shown", "points", "credits")
-    ordering = ("product_line",)
-    show_change_link = False
-
-    def get_fields(self, request: HttpRequest, obj: Deal | None = None) -> Any:
-        """Leave the points out for whom the ledger does not exist."""
-        fields = super().get_fields(request, obj)
-        if may_read(actor_of(request), PointsEntry):
-            return fields
-        return [field for field in fields if field != "points"]
-
-    @admin.display(description=gettext_lazy("monthly recurring revenue"))
-    def mrr(self, line: DealLine) -> str:
-        return money(line.mrr_minor, line.currency)
-
-    @admin.display(description=gettext_lazy("reduced to"))
-    def reductions_shown(self, line: DealLine) -> str:
-        rows = line.reductions.order_by("on")
-        return (
-            format_html_join(
-                ", ",
-                "{} ({})",
-                (
-                    (money(row.mrr_minor, line.currency), formats.day(row.on))
-                    for row in rows
-                ),
-            )
-            or NOTHING
-        )
-
-    @admin.display(description=gettext_lazy("points"))
-    def points(self, line: DealLine) -> str:
-        entries = PointsEntry.objects.filter(
-            source_kind=PointsEntry.Source.DEAL_LINE,
-            source_id=line.pk,
-            partner=line.deal.partner_id,
-        ).order_by("seq")
-        return (
-            format_html_join(", ", "{}", ((_entry_link(entry),) for entry in entries))
-            or NOTHING
-        )
-
-
-def _entry_link(entry: PointsEntry) -> str:
-    return receipt_link(
-        lambda: addresses.entry_url(entry.public_id), formats.points(entry.points)
-    )
-
-
-class DealTransitionInline(PortfolioInline[DealTransition, Deal]):
-    """The deal's history, to read."""
-
-    model = DealTransition
-    scope = OfPartner("deal__partner")
-    fields = ("at", "from_label", "to_label", "on", "note", "actor_name")
-    ordering = ("at", "pk")
-    show_change_link = False
-
-    @admin.display(description=gettext_lazy("from"))
-    def from_label(self, step: DealTransition) -> str:
-        return _stage(step.from_stage)
-
-    @admin.display(description=gettext_lazy("to"))
-    def to_label(self, step: DealTransition) -> str:
-        return _stage(step.to_stage)
-
-    @admin.display(description=gettext_lazy("by"))
-    def actor_name(self, step: DealTransition) -> str:
-        return str(step.actor or NOTHING)
-
-
-def _stage(value: str) -> str:
-    return str(Deal.Stage(value).label) if value else NOTHING
+def _may_be_introduced(deal: Deal) -> bool:
+    states = Deal.MotionState
+    return _is_open(deal) and deal.motion_state in {states.PROPOSED, states.CONFIRMED}
 
 
 @admin.register(Deal)
 class DealAdmin(PortfolioAdmin[Deal]):
     """What points and commissions rest on is to read; the stage follows the actions."""
 
-    scope = OfPartner("partner")
+    scope = OfDeal()
+    refusals = (
+        InvalidTransitionError,
+        services.InvalidDayError,
+        services.InvalidAmountError,
+        services.MotionError,
+        services.ProofError,
+    )
     list_display = (
         *("name", "ref", "partner", "client", "motion", "stage"),
-        *("registered_on", "closed_on", "cancelled_on"),
+        *("registered_on", "valid_until", "closed_on", "cancelled_on"),
     )
     list_filter = (
         "stage",
+        "pipeline",
         "motion",
+        "motion_state",
+        "valid_until",
         "closed_on",
         ("partner", SelectedRelationFilter),
         ("client", SelectedRelationFilter),
@@ -160,8 +99,19 @@ class DealAdmin(PortfolioAdmin[Deal]):
             None,
             {
                 "fields": (
-                    *("ref", "name", "company", "client_page", "motion"),
-                    *("registered_on", "stage", "closed_on", "poi_on", "cancelled_on"),
+                    *("ref", "name", "company", "client_page", "shared_page"),
+                    *("motion", "motion_state", "registered_on", "valid_until"),
+                    *("extensions", "stage", "closed_on", "lost_reason", "poi_on"),
+                    "cancelled_on",
+                )
+            },
+        ),
+        (
+            gettext_lazy("The sale"),
+            {
+                "fields": (
+                    *("pipeline", "expected_close_on", "next_step", "need"),
+                    *("owner_name", "active_on"),
                 )
             },
         ),
@@ -175,8 +125,11 @@ class DealAdmin(PortfolioAdmin[Deal]):
             },
         ),
     )
-    inlines = (DealLineInline, DealTransitionInline)
-    actions = ("mark_won", "mark_lost", "record_proof", "cancel", "downgrade")
+    inlines = (DealLineInline, *HISTORIES)
+    actions = (
+        *("mark_won", "mark_lost", "record_proof", "record_introduction"),
+        *("decide_motion", "correct_motion", "cancel", "downgrade", "upgrade"),
+    )
 
     @admin.display(description=gettext_lazy("partner"))
     def company(self, deal: Deal) -> str:
@@ -186,180 +139,198 @@ class DealAdmin(PortfolioAdmin[Deal]):
     def client_page(self, deal: Deal) -> str:
         return page_link(deal.client)
 
-    @policy_action("win", description=gettext_lazy("Mark won…"), applies=_is_open)
-    def mark_won(self, request: HttpRequest, queryset: QuerySet[Deal]) -> HttpResponse:
-        now = clock.now()
-        today = clock.program_day(now)
-        form = self.ask(
-            request, queryset, WinForm, name="mark_won", title=_("Mark won"), today=today
-        )
-        if isinstance(form, HttpResponse):
-            return form
-        given = form.cleaned_data
-        return self.perform(
-            request,
-            queryset,
-            lambda deal: _once(
-                deal,
-                lambda: services.win_deal(
-                    deal_id=deal.pk,
-                    closed_on=given["closed_on"],
-                    poi_on=given["poi_on"],
-                    actor=actor_of(request),
-                    at=now,
-                    today=today,
-                ),
-                already={Deal.Stage.WON: _("It is won already.")},
-            ),
-            action="win",
-            done=_("Won."),
-            errors=EXPECTED,
+    @admin.display(description=gettext_lazy("deal owner"))
+    def owner_name(self, deal: Deal) -> str:
+        return page_link(deal.owner)
+
+    @admin.display(description=gettext_lazy("shared page"))
+    def shared_page(self, deal: Deal) -> str:
+        return receipt_link(
+            lambda: reverse("deals:detail", args=[deal.public_id]),
+            _("Comments, files and timeline"),
         )
 
+    @policy_action("win", description=gettext_lazy("Mark won…"), applies=_is_open)
+    @ForEach(
+        WinForm,
+        title=gettext_lazy("Mark won"),
+        options=_today,
+        preview=lambda deal, deed: win_outcome(deal, deed.today),
+        done=gettext_lazy("Won."),
+    )
+    def mark_won(self, deal: Deal, deed: Deed) -> None:
+        with _once(deal, Deal.Stage.WON, _("It is won already.")):
+            services.win_deal(
+                deal_id=deal.pk,
+                closed_on=deed.given["closed_on"],
+                poi_on=deed.given["poi_on"],
+                actor=deed.actor,
+                at=deed.at,
+                today=deed.today,
+            )
+
     @policy_action("lose", description=gettext_lazy("Mark lost…"), applies=_is_open)
-    def mark_lost(self, request: HttpRequest, queryset: QuerySet[Deal]) -> HttpResponse:
-        now = clock.now()
-        form = self.ask(
-            request,
-            queryset,
-            LossForm,
-            name="mark_lost",
-            title=_("Mark lost"),
-            today=clock.program_day(now),
-        )
-        if isinstance(form, HttpResponse):
-            return form
-        given = form.cleaned_data
-        return self.perform(
-            request,
-            queryset,
-            lambda deal: _once(
-                deal,
-                lambda: services.lose_deal(
-                    deal_id=deal.pk,
-                    closed_on=given["closed_on"],
-                    note=given["note"],
-                    actor=actor_of(request),
-                    at=now,
-                ),
-                already={Deal.Stage.LOST: _("It is lost already.")},
-            ),
-            action="lose",
-            done=_("Lost."),
-            errors=EXPECTED,
+    @ForEach(
+        LossForm,
+        title=gettext_lazy("Mark lost"),
+        options=_today,
+        done=gettext_lazy("Lost."),
+    )
+    def mark_lost(self, deal: Deal, deed: Deed) -> None:
+        with _once(deal, Deal.Stage.LOST, _("It is lost already.")):
+            services.lose_deal(
+                deal_id=deal.pk,
+                closed_on=deed.given["closed_on"],
+                reason=deed.given["reason"],
+                note=deed.given["note"],
+                actor=deed.actor,
+                at=deed.at,
+            )
+
+    @policy_action(
+        "record_proof",
+        description=gettext_lazy("Record the proof…"),
+        applies=_is_provable,
+    )
+    @ForEach(
+        ProofForm,
+        title=gettext_lazy("Record the proof of involvement"),
+        options=lambda deed: {"today": deed.today, "deals": list(deed.selected[:2])},
+        done=gettext_lazy("The proof is recorded."),
+    )
+    def record_proof(self, deal: Deal, deed: Deed) -> None:
+        services.add_proof(
+            deal_id=deal.pk,
+            dated_on=deed.given["poi_on"],
+            file=deed.given.get("file"),
+            note=deed.given["note"],
+            actor=deed.actor,
+            at=deed.at,
         )
 
     @policy_action(
-        "record_proof", description=gettext_lazy("Record the proof…"), applies=_is_won
+        "record_introduction",
+        description=gettext_lazy("Record an introduction…"),
+        applies=_may_be_introduced,
     )
-    def record_proof(
-        self, request: HttpRequest, queryset: QuerySet[Deal]
-    ) -> HttpResponse:
-        now = clock.now()
-        today = clock.program_day(now)
-        form = self.ask(
-            request,
-            queryset,
-            ProofForm,
-            name="record_proof",
-            title=_("Record the proof of involvement"),
-            today=today,
+    @ForEach(
+        IntroductionForm,
+        title=gettext_lazy("We brought the partner into this sale"),
+        options=_today,
+        done=gettext_lazy("Recorded; the motion is proposed anew."),
+    )
+    def record_introduction(self, deal: Deal, deed: Deed) -> None:
+        record_introduction(
+            deal_id=deal.pk, on=deed.given["on"], actor=deed.actor, at=deed.at
         )
-        if isinstance(form, HttpResponse):
-            return form
-        given = form.cleaned_data
-        return self.perform(
-            request,
-            queryset,
-            lambda deal: services.record_proof(
-                deal_id=deal.pk,
-                poi_on=given["poi_on"],
-                actor=actor_of(request),
-                at=now,
-                today=today,
-            ),
-            action="record_proof",
-            done=_("The proof is recorded."),
-            errors=EXPECTED,
+
+    @policy_action(
+        "decide_motion", description=gettext_lazy("Decide the motion…"), applies=_is_open
+    )
+    @ForEach(
+        MotionForm,
+        title=gettext_lazy("Decide the motion"),
+        preview=lambda deal, _deed: _motion_now(deal),
+        done=gettext_lazy("Decided; the partner was told."),
+    )
+    def decide_motion(self, deal: Deal, deed: Deed) -> None:
+        services.decide_motion(
+            deal_id=deal.pk,
+            motion=deed.given["motion"],
+            reason=deed.given["reason"],
+            actor=deed.actor,
+            at=deed.at,
+        )
+
+    @policy_action(
+        "correct_motion",
+        description=gettext_lazy("Correct the motion…"),
+        applies=_is_won,
+    )
+    @ForEach(
+        MotionForm,
+        title=gettext_lazy("Correct the motion of won deals"),
+        preview=lambda deal, _deed: _motion_now(deal),
+        done=gettext_lazy("Corrected: entries were added to the ledger."),
+    )
+    def correct_motion(self, deal: Deal, deed: Deed) -> None:
+        services.correct_motion(
+            deal_id=deal.pk,
+            motion=deed.given["motion"],
+            reason=deed.given["reason"],
+            actor=deed.actor,
+            at=deed.at,
         )
 
     @policy_action("cancel", description=gettext_lazy("Cancel…"), applies=_is_running)
-    def cancel(self, request: HttpRequest, queryset: QuerySet[Deal]) -> HttpResponse:
-        form = self.ask(
-            request,
-            queryset,
-            CancellationForm,
-            name="cancel",
-            title=_("The subscription ended"),
-            initial={"on": clock.today()},
-        )
-        if isinstance(form, HttpResponse):
-            return form
-        given = form.cleaned_data
-        return self.perform(
-            request,
-            queryset,
-            lambda deal: _once(
-                deal,
-                lambda: services.cancel_deal(
-                    deal_id=deal.pk,
-                    on=given["on"],
-                    note=given["note"],
-                    actor=actor_of(request),
-                    at=clock.now(),
-                ),
-                already={"cancelled": _("It is cancelled already.")},
-            ),
-            action="cancel",
-            done=_("Cancelled; its remaining points are taken back."),
-            errors=EXPECTED,
-        )
+    @ForEach(
+        CancellationForm,
+        title=gettext_lazy("The subscription ended"),
+        preview=lambda deal, deed: cancel_outcome(deal, deed.today),
+        done=gettext_lazy("Cancelled; its remaining points are taken back."),
+    )
+    def cancel(self, deal: Deal, deed: Deed) -> None:
+        with _once(deal, _CANCELLED, _("It is cancelled already.")):
+            services.cancel_deal(
+                deal_id=deal.pk,
+                on=deed.given["on"],
+                note=deed.given["note"],
+                actor=deed.actor,
+                at=deed.at,
+            )
 
     @policy_action(
         "downgrade", description=gettext_lazy("Downgrade a line…"), applies=_is_running
     )
-    def downgrade(
-        self, request: HttpRequest, queryset: QuerySet[Deal]
-    ) -> HttpResponse | None:
-        deals = list(queryset[:2])
-        if len(deals) != 1:
-            self.message_user(request, _("Select one deal to downgrade."), messages.ERROR)
-            return None
-        form = self.ask(
-            request,
-            queryset,
-            DowngradeForm,
-            name="downgrade",
-            title=_("Downgrade a line"),
-            deal=deals[0],
-            initial={"on": clock.today()},
+    @ForEach(
+        DowngradeForm,
+        title=gettext_lazy("Downgrade a line"),
+        one=gettext_lazy("Select one deal to downgrade."),
+        options=lambda deed: {"deal": deed.selected[0]},
+        done=lambda deed: _("%(line)s was downgraded.") % deed.given,
+    )
+    def downgrade(self, deal: Deal, deed: Deed) -> None:
+        services.downgrade_line(
+            line_id=deed.given["line"].pk,
+            mrr_minor=deed.given["mrr_minor"],
+            on=deed.given["on"],
+            actor=deed.actor,
+            at=deed.at,
         )
-        if isinstance(form, HttpResponse):
-            return form
-        given = form.cleaned_data
-        return self.perform(
-            request,
-            queryset,
-            lambda _deal: services.downgrade_line(
-                line_id=given["line"].pk,
-                mrr_minor=given["mrr_minor"],
-                on=given["on"],
-                actor=actor_of(request),
-                at=clock.now(),
-            ),
-            action="downgrade",
-            done=_("%(line)s was downgraded.") % {"line": given["line"]},
-            errors=EXPECTED,
+
+    @policy_action(
+        "upgrade", description=gettext_lazy("Upgrade a line…"), applies=_is_running
+    )
+    @ForEach(
+        UpgradeForm,
+        title=gettext_lazy("Upgrade a line"),
+        one=gettext_lazy("Select one deal to upgrade."),
+        options=lambda deed: {"deal": deed.selected[0]},
+        done=lambda deed: _("%(line)s was upgraded.") % deed.given,
+    )
+    def upgrade(self, deal: Deal, deed: Deed) -> None:
+        services.upgrade_line(
+            line_id=deed.given["line"].pk,
+            edition=deed.given["edition"],
+            mrr_minor=deed.given["mrr_minor"],
+            credits=deed.given["credits"],
+            on=deed.given["on"],
+            actor=deed.actor,
+            at=deed.at,
         )
 
 
-def _once(deal: Deal, act: Callable[[], object], *, already: dict[str, str]) -> None:
+def _motion_now(deal: Deal) -> str:
+    return f"{deal.get_motion_display()}, {deal.get_motion_state_display()}"
+
+
+@contextmanager
+def _once(deal: Deal, state: str, already: str) -> Iterator[None]:
     """Act; if the deal is where the act leads, say so: the form was sent twice."""
     try:
-        act()
+        yield
     except InvalidTransitionError as error:
         now = Deal.objects.get(pk=deal.pk)
-        state = "cancelled" if now.cancelled_on else now.stage
-        if state in already:
-            raise InvalidTransitionError(already[state]) from error
+        if state == (_CANCELLED if now.cancelled_on else now.stage):
+            raise InvalidTransitionError(already) from error
         raise

@@ -4,7 +4,7 @@ from outbox.selectors import dead_count, oldest_due_age
 from outbox.services.bell import wake
 from outbox.services.calendar import AlreadyLiveError, go_live, tick
 from outbox.services.draining import drain, run_due
-from outbox.services.putting import JSON, put, put_part
+from outbox.services.putting import JSON, put, put_many, put_part
 from outbox.services.upkeep import purge, retry
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "oldest_due_age",
     "purge",
     "put",
+    "put_many",
     "put_part",
     "retry",
     "run_due",

@@ -33,7 +33,7 @@ from outbox import registry
 from outbox.models import Job, JobQuerySet
 from outbox.registry import Lane
 from outbox.services.bell import wake
-from outbox.services.putting import running
+from outbox.services.putting import put_to_followers, running
 from outbox.services.transient import persistently
 from ui.request_ids import under_id
 
@@ -185,7 +185,10 @@ def _run_in_transaction(claim: Claim) -> bool:
     if not claim.mine.update(done_at=Now(), claim=None, lease_until=None):
         return False
     with running(claim.job), under_id(f"job {claim.job.pk}"):
-        registry.handler_of(claim.job.kind).run(**claim.job.payload)
+        if registry.is_event(claim.job.kind):
+            put_to_followers(claim.job)
+        else:
+            registry.handler_of(claim.job.kind).run(**claim.job.payload)
     return True
 
 

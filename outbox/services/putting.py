@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -32,12 +32,28 @@ def put(kind: str, *, key: str, due_at: datetime | None = None, **facts: JSON) -
     It is remembered for 30 days after the work is done; what may never happen twice needs
     a unique key of its own. Without `due_at` the work is due at once.
 
+    An event is put in the same way; its followers get the facts, each once.
+
     Raises `UnknownKindError` for a kind that nobody handles, `TypeError` for facts that
     are not JSON, `ValueError` for an empty or very long key and for text that PostgreSQL
     cannot store, and `TransactionManagementError` outside a transaction.
     """
-    handler = registry.handler_of(kind)
-    _insert(Job(kind=kind, key=key, lane=handler.lane), due_at=due_at, facts=facts)
+    lane = registry.lane_of(kind)
+    _insert(Job(kind=kind, key=key, lane=lane), due_at=due_at, facts=facts)
+
+
+def put_many(kind: str, work: Iterable[tuple[str, Mapping[str, JSON]]]) -> None:
+    """Put much work of one kind by few statements: pairs of a key and the facts.
+
+    Everything `put` says holds.
+    """
+    lane = registry.lane_of(kind)
+    _insert_all(
+        [
+            _checked(Job(kind=kind, key=key, lane=lane), due_at=None, facts=facts)
+            for key, facts in work
+        ]
+    )
 
 
 def put_part(kind: str, *, key: str, **facts: JSON) -> None:
@@ -52,10 +68,26 @@ def put_part(kind: str, *, key: str, **facts: JSON) -> None:
             f"{kind!r} is no part of anything: put_part() is for handlers of ordered "
             f"periods and of their parts."
         )
-    handler = registry.handler_of(kind)
-    part = Job(kind=kind, key=key, lane=handler.lane)
+    part = Job(kind=kind, key=key, lane=registry.lane_of(kind))
     part.series, part.period = whole.series, whole.period
     _insert(part, due_at=None, facts=facts)
+
+
+def put_to_followers(happening: Job) -> None:
+    """Put one row for each follower of an event, in the transaction that marks it done.
+
+    A follower that fails is tried again alone. The row's number names the event: it is
+    never given twice, so an event that was forgotten may happen again.
+    """
+    for kind in registry.followers_of(happening.kind):
+        follower = Job(
+            kind=kind,
+            key=f"event:{happening.pk}:{kind}",
+            lane=registry.lane_of(kind),
+            series=happening.series,
+            period=happening.period,
+        )
+        _insert(follower, due_at=None, facts=happening.payload)
 
 
 @contextmanager
@@ -69,6 +101,17 @@ def running(job: Job) -> Iterator[None]:
 
 
 def _insert(job: Job, *, due_at: datetime | None, facts: Mapping[str, JSON]) -> None:
+    _insert_all([_checked(job, due_at=due_at, facts=facts)])
+
+
+def _insert_all(jobs: Sequence[Job]) -> None:
+    Job.objects.bulk_create(jobs, batch_size=1_000, ignore_conflicts=True)
+    for lane in {job.lane for job in jobs}:
+        wake_after_commit(registry.Lane(lane))
+
+
+def _checked(job: Job, *, due_at: datetime | None, facts: Mapping[str, JSON]) -> Job:
+    """Return the row with its facts, or raise what `put` promises."""
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError(
             f"{job.key!r} must be put in the transaction that makes it necessary."
@@ -84,8 +127,7 @@ def _insert(job: Job, *, due_at: datetime | None, facts: Mapping[str, JSON]) -> 
     job.payload = dict(facts)
     if due_at is not None:
         job.due_at = due_at
-    Job.objects.bulk_create([job], ignore_conflicts=True)
-    wake_after_commit(registry.Lane(job.lane))
+    return job
 
 
 def _check_facts(fact: object) -> None:

@@ -16,12 +16,13 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from partners.admin.audit_words import words_of_act
+from partners.admin.audit_words import words_of_act, words_of_object
 from partners.models import AuditEntry, AuditSeal
 from partners.permissions import POLICY
 from partners.portfolio import LedgerAdmin, OfPartner, SelectedRelationFilter
 from partners.portfolio.display import NOTHING, list_link, page_link, table
 from partners.services.audit_check import agrees
+from partners.services.exports import seen_partner_of
 from ui import formats
 
 OBJECT: Final = re.compile(r"([a-z_]{1,30}\.[a-z_]{1,30}):([0-9]{1,18})")
@@ -104,7 +105,7 @@ class AuditEntryAdmin(LedgerAdmin[AuditEntry]):
 
     @admin.display(description=gettext_lazy("object"), empty_value=NOTHING)
     def object_words(self, entry: AuditEntry) -> str:
-        return entry.object_label
+        return words_of_object(entry.object_label)
 
     @admin.display(description=gettext_lazy("partner"))
     def company(self, entry: AuditEntry) -> str:
@@ -117,9 +118,10 @@ class AuditEntryAdmin(LedgerAdmin[AuditEntry]):
                 return _("Somebody unknown")
             return _("The portal itself")
         link = list_link(AuditEntry, str(entry.actor), actor__id__exact=entry.actor.pk)
-        if entry.seen_as is None:
+        seen_as = entry.seen_as or seen_partner_of(entry)
+        if not seen_as:
             return link
-        return format_html(_("{}, looking as {}"), link, entry.seen_as)
+        return format_html(_("{}, looking as {}"), link, seen_as)
 
     @admin.display(description=gettext_lazy("sealed"), boolean=True)
     def sealed(self, entry: AuditEntry) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.html import format_html_join
@@ -33,6 +33,8 @@ from partners.models import (
 )
 from partners.permissions import VIEW, editable_fields, staff_may
 from partners.portfolio import (
+    Deed,
+    ForEach,
     LastRowsFormSet,
     OfPartner,
     PortfolioInline,
@@ -45,6 +47,13 @@ from partners.services.people import store_partner
 from partners.services.seeing import SESSION_KEY, begin_seeing
 from partners.services.staff import StaffError, assign_manager
 from ui import formats
+
+_MORE_LISTS: list[type[Model]] = []
+
+
+def add_list(model: type[Model]) -> None:
+    """Have a partner's page lead to a list of an app above: its rows of that partner."""
+    _MORE_LISTS.append(model)
 
 
 class StandingInline(PortfolioInline[Standing, Partner]):
@@ -140,6 +149,7 @@ class PartnerAdmin(MembershipActs):
 
     scope = OfPartner("")
     form = PartnerForm
+    refusals = (*MembershipActs.refusals, StaffError)
     list_display = (
         *("name", "ref", "membership", "credited", "performing", "points", "pdm"),
         "as_of",
@@ -225,9 +235,10 @@ class PartnerAdmin(MembershipActs):
 
     @admin.display(description=gettext_lazy("lists"))
     def lists(self, partner: Partner) -> str:
-        models = (
+        models: tuple[type[Model], ...] = (
             *(PointsEntry, Snapshot, Evaluation, TierChange, Person, Accreditation),
             *(PartnerNote, PartnerTask),
+            *_MORE_LISTS,
         )
         return format_html_join(
             " · ",
@@ -261,31 +272,17 @@ class PartnerAdmin(MembershipActs):
         return list_link(AuditEntry, words, partner__id__exact=partner.pk)
 
     @policy_action("assign_pdm", description=gettext_lazy("Move to a portfolio…"))
-    def assign_pdm(
-        self, request: HttpRequest, queryset: QuerySet[Partner]
-    ) -> HttpResponse:
-        form = self.ask(
-            request,
-            queryset,
-            ManagerForm,
-            name="assign_pdm",
-            title=_("Move to a portfolio"),
-        )
-        if isinstance(form, HttpResponse):
-            return form
-        manager = form.cleaned_data["manager"]
-        return self.perform(
-            request,
-            queryset,
-            lambda partner: assign_manager(
-                partner_id=partner.pk,
-                manager_id=manager.pk,
-                actor=actor_of(request),
-                at=clock.now(),
-            ),
-            action="assign_pdm",
-            done=_("Now in the portfolio of %(manager)s.") % {"manager": manager},
-            errors=(StaffError,),
+    @ForEach(
+        ManagerForm,
+        title=gettext_lazy("Move to a portfolio"),
+        done=lambda deed: _("Now in the portfolio of %(manager)s.") % deed.given,
+    )
+    def assign_pdm(self, partner: Partner, deed: Deed) -> None:
+        assign_manager(
+            partner_id=partner.pk,
+            manager_id=deed.given["manager"].pk,
+            actor=deed.actor,
+            at=deed.at,
         )
 
     def get_fieldsets(self, request: HttpRequest, obj: Partner | None = None) -> Any:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,8 +17,11 @@ from partners.admin.tier_forms import (
     ReasonForm,
 )
 from partners.admin.users import actor_of
-from partners.models import EliteReview
+from partners.models import EliteAdmission, EliteReview
 from partners.portfolio import (
+    Deed,
+    ForEach,
+    LedgerAdmin,
     OfPartner,
     PortfolioAdmin,
     SelectedRelationFilter,
@@ -130,50 +132,29 @@ class EliteReviewAdmin(PortfolioAdmin[EliteReview]):
     @policy_action(
         "review", description=gettext_lazy("Enter the findings…"), applies=_under_way
     )
-    def review(
-        self, request: HttpRequest, queryset: QuerySet[EliteReview]
-    ) -> HttpResponse:
-        form = self.ask(
-            request, queryset, FindingsForm, name="review", title=_("Enter the findings")
-        )
-        if isinstance(form, HttpResponse):
-            return form
-        return self.perform(
-            request,
-            queryset,
-            lambda review: elite.record_findings(
-                review_id=review.pk,
-                customer_retention_bps=form.bps("customer_retention"),
-                customer_retention_source=form.cleaned_data["customer_retention_source"],
-                revenue_retention_bps=form.bps("revenue_retention"),
-                revenue_retention_source=form.cleaned_data["revenue_retention_source"],
-                actor=actor_of(request),
-                at=clock.now(),
-            ),
-            action="review",
-            done=_("The findings are recorded; somebody else decides."),
-            errors=(elite.EliteError,),
+    @ForEach(
+        FindingsForm,
+        title=gettext_lazy("Enter the findings"),
+        done=gettext_lazy("The findings are recorded; somebody else decides."),
+    )
+    def review(self, review: EliteReview, deed: Deed) -> None:
+        elite.record_findings(
+            review_id=review.pk,
+            customer_retention_bps=deed.given["customer_retention"],
+            customer_retention_source=deed.given["customer_retention_source"],
+            revenue_retention_bps=deed.given["revenue_retention"],
+            revenue_retention_source=deed.given["revenue_retention_source"],
+            actor=deed.actor,
+            at=deed.at,
         )
 
     @policy_action(
         "invite", description=gettext_lazy("Invite to Elite"), applies=_may_invite
     )
-    def invite(
-        self, request: HttpRequest, queryset: QuerySet[EliteReview]
-    ) -> HttpResponse:
-        now = clock.now()
-        return self.perform(
-            request,
-            queryset,
-            lambda review: elite.invite_to_elite(
-                review_id=review.pk,
-                actor=actor_of(request),
-                at=now,
-                today=clock.program_day(now),
-            ),
-            action="invite",
-            done=_("Invited; an owner of the partner answers."),
-            errors=(elite.EliteError,),
+    @ForEach(done=gettext_lazy("Invited; an owner of the partner answers."))
+    def invite(self, review: EliteReview, deed: Deed) -> None:
+        elite.invite_to_elite(
+            review_id=review.pk, actor=deed.actor, at=deed.at, today=deed.today
         )
 
     @policy_action(
@@ -181,58 +162,50 @@ class EliteReviewAdmin(PortfolioAdmin[EliteReview]):
         description=gettext_lazy("Decide whether Elite is kept…"),
         applies=_may_conclude,
     )
-    def conclude(
-        self, request: HttpRequest, queryset: QuerySet[EliteReview]
-    ) -> HttpResponse:
-        form = self.ask(
-            request,
-            queryset,
-            ConclusionForm,
-            name="conclude",
-            title=_("Decide whether Elite is kept"),
-        )
-        if isinstance(form, HttpResponse):
-            return form
-        now = clock.now()
-        return self.perform(
-            request,
-            queryset,
-            lambda review: elite.conclude_review(
-                review_id=review.pk,
-                keep=form.cleaned_data["decision"] == "keep",
-                reason=form.cleaned_data["reason"],
-                actor=actor_of(request),
-                at=now,
-                today=clock.program_day(now),
-            ),
-            action="conclude",
-            done=_("The review is concluded."),
-            errors=(elite.EliteError,),
+    @ForEach(
+        ConclusionForm,
+        title=gettext_lazy("Decide whether Elite is kept"),
+        done=gettext_lazy("The review is concluded."),
+    )
+    def conclude(self, review: EliteReview, deed: Deed) -> None:
+        elite.conclude_review(
+            review_id=review.pk,
+            keep=deed.given["decision"] == "keep",
+            reason=deed.given["reason"],
+            actor=deed.actor,
+            at=deed.at,
+            today=deed.today,
         )
 
     @policy_action(
         "close", description=gettext_lazy("Close without inviting…"), applies=_may_close
     )
-    def close(
-        self, request: HttpRequest, queryset: QuerySet[EliteReview]
-    ) -> HttpResponse:
-        form = self.ask(
-            request, queryset, ReasonForm, name="close", title=_("Close these reviews")
+    @ForEach(
+        ReasonForm,
+        title=gettext_lazy("Close these reviews"),
+        done=gettext_lazy("The review is closed."),
+    )
+    def close(self, review: EliteReview, deed: Deed) -> None:
+        elite.close_review(
+            review_id=review.pk,
+            reason=deed.given["reason"],
+            actor=deed.actor,
+            at=deed.at,
+            today=deed.today,
         )
-        if isinstance(form, HttpResponse):
-            return form
-        now = clock.now()
-        return self.perform(
-            request,
-            queryset,
-            lambda review: elite.close_review(
-                review_id=review.pk,
-                reason=form.cleaned_data["reason"],
-                actor=actor_of(request),
-                at=now,
-                today=clock.program_day(now),
-            ),
-            action="close",
-            done=_("The review is closed."),
-            errors=(elite.EliteError,),
-        )
+
+
+# --- Written by services, to read -------------------------------------------------------
+
+
+@admin.register(EliteAdmission)
+class EliteAdmissionAdmin(LedgerAdmin[EliteAdmission]):
+    """Who is admitted to Elite's numbers, and from which day on."""
+
+    scope = OfPartner("partner")
+    list_display = ("on", "partner", "admitted", "recorded_at")
+    list_filter = ("admitted", ("partner", SelectedRelationFilter))
+    list_select_related = ("partner",)
+    search_fields = ("partner__name", "partner__ref")
+    ordering = ("-on", "-pk")
+    fields = ("partner", "on", "admitted", "recorded_at")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from interchange import cells
+from outbox import clock
 from partners.models import Partner, Person, Role, StaffRole, User
 from partners.portfolio import PortfolioForm
 from ui.forms import DayField
@@ -105,4 +106,4 @@ class ManagerForm(forms.Form):
 
 
 class LeavingForm(forms.Form):
-    on = DayField(label=gettext_lazy("Left on"))
+    on = DayField(label=gettext_lazy("Left on"), initial=clock.today)

@@ -6,14 +6,15 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from outbox import clock
 from partners.admin.users import actor_of
 from partners.models import PartnerNote, PartnerTask
 from partners.portfolio import (
+    Deed,
+    ForEach,
     OfPartner,
     PortfolioAdmin,
     ScopedRelationFilter,
@@ -107,14 +108,6 @@ class PartnerTaskAdmin(PortfolioAdmin[PartnerTask]):
         description=gettext_lazy("Done"),
         applies=lambda task: task.done_at is None,
     )
-    def end(self, request: HttpRequest, queryset: QuerySet[PartnerTask]) -> HttpResponse:
-        return self.perform(
-            request,
-            queryset,
-            lambda task: end_task(
-                task_id=task.pk, actor=actor_of(request), at=clock.now()
-            ),
-            action="end",
-            done=_("Done."),
-            errors=(TaskError,),
-        )
+    @ForEach(done=gettext_lazy("Done."))
+    def end(self, task: PartnerTask, deed: Deed) -> None:
+        end_task(task_id=task.pk, actor=deed.actor, at=deed.at)

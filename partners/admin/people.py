@@ -7,16 +7,16 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from outbox import clock
 from partners import services
 from partners.admin.forms import LeavingForm, PersonForm
-from partners.admin.users import actor_of
 from partners.models import Accreditation, Certification, Person
 from partners.portfolio import (
+    Deed,
+    ForEach,
     OfPartner,
     PortfolioAdmin,
     PortfolioInline,
@@ -57,6 +57,7 @@ class PersonAdmin(PortfolioAdmin[Person]):
 
     scope = OfPartner("partner")
     form = PersonForm
+    refusals = (services.NoLongerHereError, LeavingDayError)
     list_display = ("__str__", "email", "partner", "role", "account", "left_on")
     list_filter = (WorksThereFilter, "role", ("partner", SelectedRelationFilter))
     list_select_related = ("partner", "user")
@@ -87,51 +88,29 @@ class PersonAdmin(PortfolioAdmin[Person]):
         description=gettext_lazy("Open account"),
         applies=lambda person: person.user_id is None and person.left_on is None,
     )
-    def open_account(
-        self, request: HttpRequest, queryset: QuerySet[Person]
-    ) -> HttpResponse:
-        return self.perform(
-            request,
-            queryset,
-            lambda person: services.open_account(
-                person_id=person.pk, actor=actor_of(request), at=clock.now()
-            ),
-            action="open_account",
-            done=_("The account is open; “forgot password” sets its password."),
-            errors=(services.NoLongerHereError,),
-        )
+    @ForEach(
+        done=gettext_lazy("The account is open; “forgot password” sets its password.")
+    )
+    def open_account(self, person: Person, deed: Deed) -> None:
+        services.open_account(person_id=person.pk, actor=deed.actor, at=deed.at)
 
     @policy_action(
         "leave",
         description=gettext_lazy("Left the company…"),
         applies=lambda person: person.left_on is None,
     )
-    def leave(self, request: HttpRequest, queryset: QuerySet[Person]) -> HttpResponse:
-        today = clock.today()
-        form = self.ask(
-            request,
-            queryset,
-            LeavingForm,
-            name="leave",
-            title=_("These people left the company"),
-            initial={"on": today},
-        )
-        if isinstance(form, HttpResponse):
-            return form
-        on = form.cleaned_data["on"]
-        return self.perform(
-            request,
-            queryset,
-            lambda person: leave_company(
-                person_id=person.pk,
-                on=on,
-                today=today,
-                actor=actor_of(request),
-                at=clock.now(),
-            ),
-            action="leave",
-            done=_("Left the company; access has ended."),
-            errors=(services.NoLongerHereError, LeavingDayError),
+    @ForEach(
+        LeavingForm,
+        title=gettext_lazy("These people left the company"),
+        done=gettext_lazy("Left the company; access has ended."),
+    )
+    def leave(self, person: Person, deed: Deed) -> None:
+        leave_company(
+            person_id=person.pk,
+            on=deed.given["on"],
+            today=deed.today,
+            actor=deed.actor,
+            at=deed.at,
         )
 
 

@@ -24,7 +24,7 @@ from partners.admin.rulebook_forms import (
 from partners.admin.users import actor_of
 from partners.models import RulebookEdition, TierChoice
 from partners.permissions import staff_may
-from partners.portfolio import Everybodys, LedgerAdmin, policy_action
+from partners.portfolio import Deed, Everybodys, ForEach, LedgerAdmin, policy_action
 from partners.portfolio.display import NOTHING, page_link, table
 from partners.services.rulebook import (
     EditionError,
@@ -50,6 +50,7 @@ def _is_open(edition: RulebookEdition) -> bool:
 @admin.register(RulebookEdition)
 class RulebookEditionAdmin(LedgerAdmin[RulebookEdition]):
     scope = Everybodys("the rules are the same for all partners")
+    refusals = (EditionError,)
     list_display = ("code", "title", "effective_on", "state", "published_at")
     list_filter = ("state",)
     search_fields = ("code", "title")
@@ -187,22 +188,10 @@ class RulebookEditionAdmin(LedgerAdmin[RulebookEdition]):
         return redirect("admin:partners_rulebookedition_edit", chosen[0].pk)
 
     @policy_action("rehearse", description=gettext_lazy("Rehearse"), applies=_is_open)
-    def rehearse(
-        self, request: HttpRequest, queryset: QuerySet[RulebookEdition]
-    ) -> HttpResponse:
-        now = clock.now()
-        return self.perform(
-            request,
-            queryset,
-            lambda edition: rehearse_edition(
-                edition_id=edition.pk,
-                actor=actor_of(request),
-                at=now,
-                today=clock.program_day(now),
-            ),
-            action="rehearse",
-            done=_("The rehearsal runs; you are told when it is done."),
-            errors=(EditionError,),
+    @ForEach(done=gettext_lazy("The rehearsal runs; you are told when it is done."))
+    def rehearse(self, edition: RulebookEdition, deed: Deed) -> None:
+        rehearse_edition(
+            edition_id=edition.pk, actor=deed.actor, at=deed.at, today=deed.today
         )
 
     @policy_action(
@@ -210,57 +199,28 @@ class RulebookEditionAdmin(LedgerAdmin[RulebookEdition]):
         description=gettext_lazy("Publish…"),
         applies=lambda edition: edition.state == State.REHEARSED,
     )
-    def publish(
-        self, request: HttpRequest, queryset: QuerySet[RulebookEdition]
-    ) -> HttpResponse:
-        form = self.ask(
-            request,
-            queryset,
-            ApprovalForm,
-            name="publish",
-            title=_("Publish this edition for good"),
-        )
-        if isinstance(form, HttpResponse):
-            return form
-        now = clock.now()
-        return self.perform(
-            request,
-            queryset,
-            lambda edition: publish_edition(
-                edition_id=edition.pk,
-                actor=actor_of(request),
-                at=now,
-                today=clock.program_day(now),
-            ),
-            action="publish",
-            done=_("Published; the letters are being written."),
-            errors=(EditionError,),
+    @ForEach(
+        ApprovalForm,
+        title=gettext_lazy("Publish this edition for good"),
+        done=gettext_lazy("Published; the letters are being written."),
+    )
+    def publish(self, edition: RulebookEdition, deed: Deed) -> None:
+        publish_edition(
+            edition_id=edition.pk, actor=deed.actor, at=deed.at, today=deed.today
         )
 
     @policy_action("withdraw", description=gettext_lazy("Withdraw…"), applies=_is_open)
-    def withdraw(
-        self, request: HttpRequest, queryset: QuerySet[RulebookEdition]
-    ) -> HttpResponse:
-        form = self.ask(
-            request,
-            queryset,
-            ReasonForm,
-            name="withdraw",
-            title=_("Withdraw this draft"),
-        )
-        if isinstance(form, HttpResponse):
-            return form
-        reason = form.cleaned_data["reason"]
-        now = clock.now()
-        return self.perform(
-            request,
-            queryset,
-            lambda edition: withdraw_draft(
-                edition_id=edition.pk, reason=reason, actor=actor_of(request), at=now
-            ),
-            action="withdraw",
-            done=_("Withdrawn."),
-            errors=(EditionError,),
+    @ForEach(
+        ReasonForm,
+        title=gettext_lazy("Withdraw this draft"),
+        done=gettext_lazy("Withdrawn."),
+    )
+    def withdraw(self, edition: RulebookEdition, deed: Deed) -> None:
+        withdraw_draft(
+            edition_id=edition.pk,
+            reason=deed.given["reason"],
+            actor=deed.actor,
+            at=deed.at,
         )
 
     # --- What is shown ------------------------------------------------------------------

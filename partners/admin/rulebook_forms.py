@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from partners.receipts.edition_labels import WORDS, label, section_title
 from partners.services.rulebook import Changes
-from partners.services.rulebook.drafts import Territory
+from partners.services.rulebook.drafts import Territory, newest_published
 from program.rulebook import (
     Edition,
     Entry,
@@ -28,6 +28,7 @@ from program.rulebook import (
     UpgradeSchedule,
     Value,
     entries,
+    features_of,
 )
 from program.territories import TERRITORIES
 from ui.forms import DayField, LongTextField, TextField
@@ -50,6 +51,13 @@ _CHOICES: Final[Mapping[str, type[StrEnum]]] = {
     "partner_edition": Edition,
     "conditions": MatchingConditions,
 }
+_FEATURES: Final = {
+    "appeals": gettext_lazy("Appeals against losing a tier"),
+    "warnings": gettext_lazy("Warnings before a certification expires"),
+    "second_factor": gettext_lazy("Two-factor sign-in for everybody of a company"),
+}
+_NARROW: Final = 20
+_WIDE: Final = 100
 _YES_NO: Final = (("true", gettext_lazy("yes")), ("false", gettext_lazy("no")))
 
 
@@ -61,8 +69,35 @@ class DraftForm(forms.Form):
         max_length=20,
         help_text=gettext_lazy("Letters, digits, dots and dashes, such as 2027-A."),
     )
-    title = TextField(label=gettext_lazy("Title"), max_length=200)
+    title = TextField(
+        label=gettext_lazy("Title"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"size": 60}),
+    )
+    title_fr = TextField(
+        label=gettext_lazy("Title in French"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"size": 60}),
+    )
     effective_on = DayField(label=gettext_lazy("Holds from"))
+    features = forms.MultipleChoiceField(
+        label=gettext_lazy("Not in the newest edition yet"),
+        help_text=gettext_lazy(
+            "The newest edition does not name these rules, so they do not hold. What you "
+            "choose is added with the values of the guide; the draft may change them."
+        ),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        lacking = features_of(newest_published().document)
+        offered = self.fields.pop("features")
+        assert isinstance(offered, forms.MultipleChoiceField)
+        if lacking:
+            offered.choices = [(one, _FEATURES[one]) for one in lacking]
+            self.fields["features"] = offered
 
 
 class ReasonForm(forms.Form):
@@ -114,8 +149,8 @@ class EditionForm(forms.Form):
         ]
 
     def faulty(self) -> Iterator[BoundField]:
-        """Yield the fields with an error, for the summary."""
-        return (self[name] for name in self.errors if name in self.fields)
+        """Yield the fields with an error, for the summary, as they stand on the page."""
+        return (self[name] for name in self.fields if name in self.errors)
 
     def changes(self) -> Changes:
         """Return what differs from the draft, for the service."""
@@ -241,7 +276,10 @@ def _field(entry: Entry) -> forms.Field:
         options["help_text"] = _("%(rule)s. Empty takes it off the scale.") % {
             "rule": entry.rule
         }
-    return TextField(required=required, max_length=300, **options)
+    field = TextField(required=required, max_length=300, **options)
+    # As wide as what stands in it: sentences are read while they are written.
+    field.widget.attrs["size"] = min(max(len(_text(value)) + 4, _NARROW), _WIDE)
+    return field
 
 
 def _text(value: Value) -> str:

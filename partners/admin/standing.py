@@ -6,9 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from outbox import clock
@@ -18,12 +16,15 @@ from partners.models import (
     ConditionFinding,
     Escalation,
     EscalationTransition,
+    FactorGap,
     GoldNotice,
     MembershipChange,
     OwnLapse,
     UpgradeHeld,
 )
 from partners.portfolio import (
+    Deed,
+    ForEach,
     LedgerAdmin,
     OfPartner,
     PortfolioAdmin,
@@ -50,7 +51,7 @@ READ_BY_PARTNER = gettext_lazy("The partner reads this.")
 class DatedForm(forms.Form):
     """The day of an act, today or before."""
 
-    on = DayField(label=gettext_lazy("Day"))
+    on = DayField(label=gettext_lazy("Day"), initial=clock.today)
 
 
 class OutcomeForm(DatedForm):
@@ -61,6 +62,10 @@ class ReasonForm(forms.Form):
     """Why a membership changes."""
 
     reason = LongTextField(label=gettext_lazy("Reason"), help_text=READ_BY_PARTNER)
+
+
+def _is_reported(escalation: Escalation) -> bool:
+    return escalation.state == Escalation.State.REPORTED
 
 
 class EscalationTransitionInline(PortfolioInline[EscalationTransition, Escalation]):
@@ -99,76 +104,46 @@ class EscalationAdmin(PortfolioAdmin[Escalation]):
             escalation=obj, actor=actor_of(request), at=clock.now(), today=clock.today()
         )
 
-    @policy_action(
-        "settle",
-        description=gettext_lazy("Settled…"),
-        applies=lambda escalation: escalation.state == Escalation.State.REPORTED,
+    @policy_action("settle", description=gettext_lazy("Settled…"), applies=_is_reported)
+    @ForEach(
+        OutcomeForm,
+        title=gettext_lazy("Settle escalations"),
+        done=gettext_lazy("Settled."),
     )
-    def settle(
-        self, request: HttpRequest, queryset: QuerySet[Escalation]
-    ) -> HttpResponse:
-        return self._close(
-            request, queryset, name="settle", state=Escalation.State.SETTLED,
-            title=_("Settle escalations"), done=_("Settled."),
-        )  # fmt: skip
+    def settle(self, escalation: Escalation, deed: Deed) -> None:
+        _close(escalation, deed, Escalation.State.SETTLED)
 
     @policy_action(
-        "mark",
-        description=gettext_lazy("Mark on record…"),
-        applies=lambda escalation: escalation.state == Escalation.State.REPORTED,
+        "mark", description=gettext_lazy("Mark on record…"), applies=_is_reported
     )
-    def mark(self, request: HttpRequest, queryset: QuerySet[Escalation]) -> HttpResponse:
-        return self._close(
-            request, queryset, name="mark", state=Escalation.State.MARKED,
-            title=_("Mark escalations on record"), done=_("Marked on record."),
-        )  # fmt: skip
-
-    @policy_action(
-        "dismiss",
-        description=gettext_lazy("Dismiss…"),
-        applies=lambda escalation: escalation.state == Escalation.State.REPORTED,
+    @ForEach(
+        OutcomeForm,
+        title=gettext_lazy("Mark escalations on record"),
+        done=gettext_lazy("Marked on record."),
     )
-    def dismiss(
-        self, request: HttpRequest, queryset: QuerySet[Escalation]
-    ) -> HttpResponse:
-        return self._close(
-            request, queryset, name="dismiss", state=Escalation.State.DISMISSED,
-            title=_("Dismiss escalations"), done=_("Dismissed."),
-        )  # fmt: skip
+    def mark(self, escalation: Escalation, deed: Deed) -> None:
+        _close(escalation, deed, Escalation.State.MARKED)
 
-    def _close(
-        self,
-        request: HttpRequest,
-        queryset: QuerySet[Escalation],
-        *,
-        name: str,
-        state: str,
-        title: str,
-        done: str,
-    ) -> HttpResponse:
-        now, today = clock.now(), clock.today()
-        form = self.ask(
-            request, queryset, OutcomeForm, name=name, title=title, initial={"on": today}
-        )
-        if isinstance(form, HttpResponse):
-            return form
-        answers = form.cleaned_data
-        return self.perform(
-            request,
-            queryset,
-            lambda escalation: close_escalation(
-                escalation_id=escalation.pk,
-                state=state,
-                outcome=answers["outcome"],
-                on=answers["on"],
-                actor=actor_of(request),
-                at=now,
-                today=today,
-            ),
-            action=name,
-            done=done,
-            errors=(StandingError,),
-        )
+    @policy_action("dismiss", description=gettext_lazy("Dismiss…"), applies=_is_reported)
+    @ForEach(
+        OutcomeForm,
+        title=gettext_lazy("Dismiss escalations"),
+        done=gettext_lazy("Dismissed."),
+    )
+    def dismiss(self, escalation: Escalation, deed: Deed) -> None:
+        _close(escalation, deed, Escalation.State.DISMISSED)
+
+
+def _close(escalation: Escalation, deed: Deed, state: str) -> None:
+    close_escalation(
+        escalation_id=escalation.pk,
+        state=state,
+        outcome=deed.given["outcome"],
+        on=deed.given["on"],
+        actor=deed.actor,
+        at=deed.at,
+        today=deed.today,
+    )
 
 
 @admin.register(ConditionFinding)
@@ -201,30 +176,18 @@ class ConditionFindingAdmin(PortfolioAdmin[ConditionFinding]):
         description=gettext_lazy("Met again…"),
         applies=lambda finding: finding.until_on is None,
     )
-    def close(
-        self, request: HttpRequest, queryset: QuerySet[ConditionFinding]
-    ) -> HttpResponse:
-        now, today = clock.now(), clock.today()
-        form = self.ask(
-            request,
-            queryset,
-            DatedForm,
-            name="close",
-            title=_("These conditions are met again"),
-            initial={"on": today},
-        )
-        if isinstance(form, HttpResponse):
-            return form
-        on = form.cleaned_data["on"]
-        return self.perform(
-            request,
-            queryset,
-            lambda finding: close_finding(
-                finding_id=finding.pk, on=on, actor=actor_of(request), at=now, today=today
-            ),
-            action="close",
-            done=_("Met again."),
-            errors=(StandingError,),
+    @ForEach(
+        DatedForm,
+        title=gettext_lazy("These conditions are met again"),
+        done=gettext_lazy("Met again."),
+    )
+    def close(self, finding: ConditionFinding, deed: Deed) -> None:
+        close_finding(
+            finding_id=finding.pk,
+            on=deed.given["on"],
+            actor=deed.actor,
+            at=deed.at,
+            today=deed.today,
         )
 
 
@@ -269,34 +232,18 @@ class BenefitSuspensionAdmin(PortfolioAdmin[BenefitSuspension]):
         description=gettext_lazy("Restore the benefits…"),
         applies=lambda suspension: suspension.until_on is None,
     )
-    def restore(
-        self, request: HttpRequest, queryset: QuerySet[BenefitSuspension]
-    ) -> HttpResponse:
-        now, today = clock.now(), clock.today()
-        form = self.ask(
-            request,
-            queryset,
-            DatedForm,
-            name="restore",
-            title=_("Restore the benefits"),
-            initial={"on": today},
-        )
-        if isinstance(form, HttpResponse):
-            return form
-        on = form.cleaned_data["on"]
-        return self.perform(
-            request,
-            queryset,
-            lambda suspension: restore_benefits(
-                suspension_id=suspension.pk,
-                on=on,
-                actor=actor_of(request),
-                at=now,
-                today=today,
-            ),
-            action="restore",
-            done=_("The benefits are restored."),
-            errors=(StandingError,),
+    @ForEach(
+        DatedForm,
+        title=gettext_lazy("Restore the benefits"),
+        done=gettext_lazy("The benefits are restored."),
+    )
+    def restore(self, suspension: BenefitSuspension, deed: Deed) -> None:
+        restore_benefits(
+            suspension_id=suspension.pk,
+            on=deed.given["on"],
+            actor=deed.actor,
+            at=deed.at,
+            today=deed.today,
         )
 
 
@@ -312,6 +259,17 @@ class MembershipChangeAdmin(LedgerAdmin[MembershipChange]):
     search_fields = ("partner__name", "partner__ref")
     ordering = ("-on", "-pk")
     fields = ("partner", "on", "membership", "cause", "reason", "actor", "recorded_at")
+
+
+@admin.register(FactorGap)
+class FactorGapAdmin(LedgerAdmin[FactorGap]):
+    scope = OfPartner("partner")
+    list_display = ("from_on", "partner", "people", "until_on")
+    list_filter = (("partner", SelectedRelationFilter),)
+    list_select_related = ("partner",)
+    search_fields = ("partner__name", "partner__ref")
+    ordering = ("-from_on", "-pk")
+    fields = ("partner", "from_on", "until_on", "people")
 
 
 @admin.register(OwnLapse)

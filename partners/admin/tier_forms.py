@@ -80,30 +80,35 @@ class ConclusionForm(ReasonForm):
     field_order = ("decision", "reason")
 
 
-def _percent(label: Any) -> forms.DecimalField:
-    return forms.DecimalField(
-        label=label,
-        required=False,
-        min_value=Decimal(0),
-        max_value=Decimal(1000),
-        max_digits=6,
-        decimal_places=2,
-    )
+class PercentField(forms.DecimalField):
+    """A percentage, given in basis points."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            min_value=Decimal(0),
+            max_value=Decimal(1000),
+            max_digits=6,
+            decimal_places=2,
+            **options,
+        )
+
+    def clean(self, value: Any) -> int | None:
+        percent: Decimal | None = super().clean(value)
+        return None if percent is None else int(percent * 100)
 
 
 class FindingsForm(forms.Form):
     """Retention as found out by hand, each with its source."""
 
-    customer_retention = _percent(gettext_lazy("Customer retention, %"))
+    customer_retention = PercentField(
+        label=gettext_lazy("Customer retention, %"), required=False
+    )
     customer_retention_source = TextField(
         label=gettext_lazy("Its source"), max_length=200, required=False
     )
-    revenue_retention = _percent(gettext_lazy("Revenue retention, %"))
+    revenue_retention = PercentField(
+        label=gettext_lazy("Revenue retention, %"), required=False
+    )
     revenue_retention_source = TextField(
         label=gettext_lazy("Its source"), max_length=200, required=False
     )
-
-    def bps(self, name: str) -> int | None:
-        """Return a percentage in basis points."""
-        value: Decimal | None = self.cleaned_data[name]
-        return None if value is None else int(value * 100)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from outbox import clock
@@ -20,6 +18,8 @@ from partners.admin.tier_forms import (
 from partners.admin.users import actor_of
 from partners.models import TierAppeal, TierOverride
 from partners.portfolio import (
+    Deed,
+    ForEach,
     OfPartner,
     PortfolioAdmin,
     SelectedRelationFilter,
@@ -93,76 +93,47 @@ class TierOverrideAdmin(PortfolioAdmin[TierOverride]):
         return str(override.decided_by or NOTHING)
 
     @policy_action("approve", description=gettext_lazy("Approve…"), applies=_is_proposed)
-    def approve(
-        self, request: HttpRequest, queryset: QuerySet[TierOverride]
-    ) -> HttpResponse:
-        form = self.ask(
-            request, queryset, NoteForm, name="approve", title=_("Grant these tiers")
-        )
-        if isinstance(form, HttpResponse):
-            return form
-        now = clock.now()
-        return self.perform(
-            request,
-            queryset,
-            lambda override: overrides.approve_override(
-                override_id=override.pk,
-                note=form.cleaned_data["note"],
-                actor=actor_of(request),
-                at=now,
-                today=clock.program_day(now),
-            ),
-            action="approve",
-            done=_("The tier is granted; the partner was told."),
-            errors=(overrides.OverrideError,),
+    @ForEach(
+        NoteForm,
+        title=gettext_lazy("Grant these tiers"),
+        done=gettext_lazy("The tier is granted; the partner was told."),
+    )
+    def approve(self, override: TierOverride, deed: Deed) -> None:
+        overrides.approve_override(
+            override_id=override.pk,
+            note=deed.given["note"],
+            actor=deed.actor,
+            at=deed.at,
+            today=deed.today,
         )
 
     @policy_action("refuse", description=gettext_lazy("Refuse…"), applies=_is_proposed)
-    def refuse(
-        self, request: HttpRequest, queryset: QuerySet[TierOverride]
-    ) -> HttpResponse:
-        form = self.ask(
-            request, queryset, ReasonForm, name="refuse", title=_("Refuse these tiers")
-        )
-        if isinstance(form, HttpResponse):
-            return form
-        return self.perform(
-            request,
-            queryset,
-            lambda override: overrides.refuse_override(
-                override_id=override.pk,
-                note=form.cleaned_data["reason"],
-                actor=actor_of(request),
-                at=clock.now(),
-            ),
-            action="refuse",
-            done=_("The proposal was refused."),
-            errors=(overrides.OverrideError,),
+    @ForEach(
+        ReasonForm,
+        title=gettext_lazy("Refuse these tiers"),
+        done=gettext_lazy("The proposal was refused."),
+    )
+    def refuse(self, override: TierOverride, deed: Deed) -> None:
+        overrides.refuse_override(
+            override_id=override.pk,
+            note=deed.given["reason"],
+            actor=deed.actor,
+            at=deed.at,
         )
 
     @policy_action("withdraw", description=gettext_lazy("Withdraw…"), applies=_may_end)
-    def withdraw(
-        self, request: HttpRequest, queryset: QuerySet[TierOverride]
-    ) -> HttpResponse:
-        form = self.ask(
-            request, queryset, ReasonForm, name="withdraw", title=_("End these tiers")
-        )
-        if isinstance(form, HttpResponse):
-            return form
-        now = clock.now()
-        return self.perform(
-            request,
-            queryset,
-            lambda override: overrides.withdraw_override(
-                override_id=override.pk,
-                reason=form.cleaned_data["reason"],
-                actor=actor_of(request),
-                at=now,
-                today=clock.program_day(now),
-            ),
-            action="withdraw",
-            done=_("Withdrawn: from today it grants nothing."),
-            errors=(overrides.OverrideError,),
+    @ForEach(
+        ReasonForm,
+        title=gettext_lazy("End these tiers"),
+        done=gettext_lazy("Withdrawn: from today it grants nothing."),
+    )
+    def withdraw(self, override: TierOverride, deed: Deed) -> None:
+        overrides.withdraw_override(
+            override_id=override.pk,
+            reason=deed.given["reason"],
+            actor=deed.actor,
+            at=deed.at,
+            today=deed.today,
         )
 
 
@@ -175,6 +146,7 @@ class TierAppealAdmin(PortfolioAdmin[TierAppeal]):
     """Appeals of partners, the most urgent first. One proposes, another decides."""
 
     scope = OfPartner("partner")
+    refusals = (appeals.AppealError,)
     list_display = ("partner", "evaluation_on", "tier", "state", "decide_by", "proposal")
     list_filter = ("state", "decide_by", ("partner", SelectedRelationFilter))
     list_select_related = ("partner",)
@@ -220,51 +192,32 @@ class TierAppealAdmin(PortfolioAdmin[TierAppeal]):
     @policy_action(
         "propose", description=gettext_lazy("Propose a decision…"), applies=_is_open
     )
-    def propose(
-        self, request: HttpRequest, queryset: QuerySet[TierAppeal]
-    ) -> HttpResponse:
-        form = self.ask(
-            request, queryset, DecisionForm, name="propose", title=_("Propose a decision")
-        )
-        if isinstance(form, HttpResponse):
-            return form
-        return self.perform(
-            request,
-            queryset,
-            lambda appeal: appeals.propose_decision(
-                appeal_id=appeal.pk,
-                uphold=form.cleaned_data["decision"] == _UPHOLD,
-                reason=form.cleaned_data["reason"],
-                actor=actor_of(request),
-                at=clock.now(),
-            ),
-            action="propose",
-            done=_("Proposed; somebody else decides."),
-            errors=(appeals.AppealError,),
+    @ForEach(
+        DecisionForm,
+        title=gettext_lazy("Propose a decision"),
+        done=gettext_lazy("Proposed; somebody else decides."),
+    )
+    def propose(self, appeal: TierAppeal, deed: Deed) -> None:
+        appeals.propose_decision(
+            appeal_id=appeal.pk,
+            uphold=deed.given["decision"] == _UPHOLD,
+            reason=deed.given["reason"],
+            actor=deed.actor,
+            at=deed.at,
         )
 
     @policy_action("decide", description=gettext_lazy("Decide…"), applies=_is_open)
-    def decide(
-        self, request: HttpRequest, queryset: QuerySet[TierAppeal]
-    ) -> HttpResponse:
-        form = self.ask(
-            request, queryset, DecisionForm, name="decide", title=_("Decide the appeals")
-        )
-        if isinstance(form, HttpResponse):
-            return form
-        now = clock.now()
-        return self.perform(
-            request,
-            queryset,
-            lambda appeal: appeals.decide_appeal(
-                appeal_id=appeal.pk,
-                uphold=form.cleaned_data["decision"] == _UPHOLD,
-                reason=form.cleaned_data["reason"],
-                actor=actor_of(request),
-                at=now,
-                today=clock.program_day(now),
-            ),
-            action="decide",
-            done=_("Decided; the partner was told."),
-            errors=(appeals.AppealError,),
+    @ForEach(
+        DecisionForm,
+        title=gettext_lazy("Decide the appeals"),
+        done=gettext_lazy("Decided; the partner was told."),
+    )
+    def decide(self, appeal: TierAppeal, deed: Deed) -> None:
+        appeals.decide_appeal(
+            appeal_id=appeal.pk,
+            uphold=deed.given["decision"] == _UPHOLD,
+            reason=deed.given["reason"],
+            actor=deed.actor,
+            at=deed.at,
+            today=deed.today,
         )

@@ -6,15 +6,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from outbox import clock
 from partners.admin.forms import RoleForm, UserForm
 from partners.models import User
-from partners.portfolio import Everybodys, PortfolioAdmin, policy_action
+from partners.portfolio import Deed, Everybodys, ForEach, PortfolioAdmin, policy_action
 from partners.services import staff
 from partners.services.factors import reset_second_factor
 
@@ -76,29 +74,17 @@ class UserAdmin(PortfolioAdmin[User]):
         description=gettext_lazy("Change the staff role…"),
         applies=_is_staff,
     )
-    def change_role(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse:
-        form = self.ask(
-            request,
-            queryset,
-            RoleForm,
-            name="change_role",
-            title=_("Change the staff role"),
-        )
-        if isinstance(form, HttpResponse):
-            return form
-        role = form.cleaned_data["staff_role"]
-        return self.perform(
-            request,
-            queryset,
-            lambda user: staff.change_staff_role(
-                user_id=user.pk,
-                staff_role=role,
-                actor=actor_of(request),
-                at=clock.now(),
-            ),
-            action="change_role",
-            done=_("The staff role was changed."),
-            errors=(staff.StaffError,),
+    @ForEach(
+        RoleForm,
+        title=gettext_lazy("Change the staff role"),
+        done=gettext_lazy("The staff role was changed."),
+    )
+    def change_role(self, user: User, deed: Deed) -> None:
+        staff.change_staff_role(
+            user_id=user.pk,
+            staff_role=deed.given["staff_role"],
+            actor=deed.actor,
+            at=deed.at,
         )
 
     @policy_action(
@@ -106,51 +92,24 @@ class UserAdmin(PortfolioAdmin[User]):
         description=gettext_lazy("Take the lost second factor away"),
         applies=lambda user: user.is_active and not user.is_superuser,
     )
-    def reset_second_factor(
-        self, request: HttpRequest, queryset: QuerySet[User]
-    ) -> HttpResponse:
-        now = clock.now()
-        return self.perform(
-            request,
-            queryset,
-            lambda user: reset_second_factor(
-                user_id=user.pk, actor=actor_of(request), at=now
-            ),
-            action="reset_second_factor",
-            done=_("The second factor is gone; the password alone signs in."),
-            errors=(staff.StaffError,),
-        )
+    @ForEach(done=gettext_lazy("The second factor is gone; the password alone signs in."))
+    def reset_second_factor(self, user: User, deed: Deed) -> None:
+        reset_second_factor(user_id=user.pk, actor=deed.actor, at=deed.at)
 
     @policy_action(
         "deactivate",
         description=gettext_lazy("Deactivate"),
         applies=lambda user: user.is_active and not user.is_superuser,
     )
-    def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse:
-        return self.perform(
-            request,
-            queryset,
-            lambda user: staff.deactivate_account(
-                user_id=user.pk, actor=actor_of(request), at=clock.now()
-            ),
-            action="deactivate",
-            done=_("The account was deactivated."),
-            errors=(staff.StaffError,),
-        )
+    @ForEach(done=gettext_lazy("The account was deactivated."))
+    def deactivate(self, user: User, deed: Deed) -> None:
+        staff.deactivate_account(user_id=user.pk, actor=deed.actor, at=deed.at)
 
     @policy_action(
         "reactivate",
         description=gettext_lazy("Reactivate"),
         applies=lambda user: not user.is_active and not user.is_superuser,
     )
-    def reactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse:
-        return self.perform(
-            request,
-            queryset,
-            lambda user: staff.reactivate_account(
-                user_id=user.pk, actor=actor_of(request), at=clock.now()
-            ),
-            action="reactivate",
-            done=_("The account was activated."),
-            errors=(staff.StaffError,),
-        )
+    @ForEach(done=gettext_lazy("The account was activated."))
+    def reactivate(self, user: User, deed: Deed) -> None:
+        staff.reactivate_account(user_id=user.pk, actor=deed.actor, at=deed.at)

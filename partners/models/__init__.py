@@ -8,9 +8,10 @@ from partners.models.conditions import (
     ConditionFinding,
     Escalation,
     EscalationTransition,
+    FactorGap,
 )
 from partners.models.exports import Export
-from partners.models.invitations import Invitation, JoinRequest
+from partners.models.invitations import Invitation, JoinQuestion, JoinRequest
 from partners.models.ledger import KindChoice, PointsEntry
 from partners.models.membership import (
     GoldNotice,
@@ -25,6 +26,7 @@ from partners.models.rehearsal import RehearsalRow, RulebookRehearsal
 from partners.models.rulebook import RulebookEdition
 from partners.models.saved_views import DefaultView, SavedView
 from partners.models.standing import (
+    EliteAdmission,
     Evaluation,
     Snapshot,
     Standing,
@@ -43,13 +45,16 @@ __all__ = [
     "Certification",
     "ConditionFinding",
     "DefaultView",
+    "EliteAdmission",
     "EliteReview",
     "Escalation",
     "EscalationTransition",
     "Evaluation",
     "Export",
+    "FactorGap",
     "GoldNotice",
     "Invitation",
+    "JoinQuestion",
     "JoinRequest",
     "KindChoice",
     "MembershipChange",

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
-
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from partners.append_only import AppendOnlyModel, AppendOnlyQuerySet
-from partners.models.companies import Partner, partner_scope
-
-if TYPE_CHECKING:
-    from partners.models.users import User
+from partners.models.companies import Partner
+from partners.models.of_partner import OfPartnerMixin
 
 
-class AuditEntryQuerySet(AppendOnlyQuerySet["AuditEntry"]):
-    def visible_to(self, user: User) -> Self:
-        return self.filter(partner_scope(user, "partner__"))
+class AuditEntryQuerySet(OfPartnerMixin, AppendOnlyQuerySet["AuditEntry"]):
+    """Acts; those of the programme itself are seen by staff who see all partners."""
 
 
 class AuditEntry(AppendOnlyModel):

@@ -64,6 +64,21 @@ def partner_scope(user: User, prefix: str = "") -> Q:
     return Q(**{f"{prefix}pk": user.person.partner_id})
 
 
+def works_by_territory(user: User) -> bool:
+    """Say whether an account sees only what is in its territories (R44)."""
+    return user.is_staff and user.staff_role == StaffRole.GROWTH_SPECIALIST
+
+
+def partner_scope_or_none(user: User) -> Q:
+    """Return the condition that keeps rows of no partner, and of those one may see.
+
+    Not `Q(partner=None) | partner_scope(…)`: of nothing and a condition Django keeps the
+    condition, and whoever may see all partners would see none.
+    """
+    scope = partner_scope(user, "partner__")
+    return Q(partner=None) | scope if scope else scope
+
+
 class Partner(models.Model):
     """A company in the programme: provider or partner, never both (domain 3.9)."""
 

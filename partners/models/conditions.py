@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -12,15 +12,12 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from partners.append_only import AppendOnlyModel, AppendOnlyQuerySet
-from partners.models.companies import Partner, partner_scope
-
-if TYPE_CHECKING:
-    from partners.models.users import User
+from partners.models.companies import Partner
+from partners.models.of_partner import OfPartnerQuerySet
 
 
-class EscalationQuerySet(models.QuerySet["Escalation"]):
-    def visible_to(self, user: User) -> Self:
-        return self.filter(partner_scope(user, "partner__"))
+class EscalationQuerySet(OfPartnerQuerySet["Escalation"]):
+    """Rows of partners, by who may see the partner."""
 
 
 class Escalation(models.Model):
@@ -137,9 +134,8 @@ class EscalationTransition(AppendOnlyModel):
         return f"{self.on} {self.to_state}"
 
 
-class ConditionFindingQuerySet(models.QuerySet["ConditionFinding"]):
-    def visible_to(self, user: User) -> Self:
-        return self.filter(partner_scope(user, "partner__"))
+class ConditionFindingQuerySet(OfPartnerQuerySet["ConditionFinding"]):
+    """Rows of partners, by who may see the partner."""
 
 
 class ConditionFinding(models.Model):
@@ -214,10 +210,53 @@ class ConditionFinding(models.Model):
         return f"{self.from_on} {self.get_condition_display()}"
 
 
-class BenefitSuspensionQuerySet(models.QuerySet["BenefitSuspension"]):
-    def visible_to(self, user: User) -> Self:
-        return self.filter(partner_scope(user, "partner__"))
+class FactorGapQuerySet(OfPartnerQuerySet["FactorGap"]):
+    """Rows of partners, by who may see the partner."""
 
+
+class FactorGap(models.Model):
+    """Days on which somebody of a company signed in with one factor only (3.22).
+
+    The portal's clock opens it on the day it finds such an account and closes it on the
+    day it finds none; a day of the past therefore stays what it was. It names nobody:
+    `people` is how many there were on the first day.
+    """
+
+    partner = models.ForeignKey(
+        Partner,
+        on_delete=models.PROTECT,
+        related_name="factor_gaps",
+        verbose_name=_("partner"),
+    )
+    from_on = models.DateField(_("from"))
+    until_on = models.DateField(_("until"), null=True, blank=True)
+    people = models.PositiveIntegerField(_("people without a second factor"))
+
+    objects = FactorGapQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("gap in second factors")
+        verbose_name_plural = _("gaps in second factors")
+        constraints = [
+            models.UniqueConstraint(
+                name="one_open_factor_gap_per_partner",
+                fields=["partner"],
+                condition=Q(until_on=None),
+            ),
+            models.CheckConstraint(
+                name="factor_gap_ends_after_it_begins",
+                condition=Q(until_on=None) | Q(until_on__gte=F("from_on")),
+            ),
+            models.CheckConstraint(
+                name="factor_gap_is_about_somebody", condition=Q(people__gt=0)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_on}"
+
+
+class BenefitSuspensionQuerySet(OfPartnerQuerySet["BenefitSuspension"]):
     def running_on(self, day: date) -> Self:
         """Return the suspensions that hold on a day."""
         return self.filter(Q(until_on=None) | Q(until_on__gt=day), from_on__lte=day)

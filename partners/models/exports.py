@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from partners.models.companies import Partner, partner_scope
+from partners.models.companies import Partner, partner_scope_or_none
 
 if TYPE_CHECKING:
     from partners.models.users import User
@@ -23,8 +23,7 @@ MAX_QUERY = 2_000
 class ExportQuerySet(models.QuerySet["Export"]):
     def visible_to(self, user: User) -> Self:
         """Return a person's own exports, as far as the company is still theirs."""
-        about = Q(partner=None) | partner_scope(user, "partner__")
-        return self.filter(about, user=user.pk)
+        return self.filter(partner_scope_or_none(user), user=user.pk)
 
     def unfinished(self) -> Self:
         return self.filter(state=Export.State.PREPARING)

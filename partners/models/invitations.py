@@ -100,6 +100,35 @@ class Invitation(models.Model):
         )
 
 
+class JoinQuestion(models.Model):
+    """An address that somebody gave at /join/, before anybody knows whose it is.
+
+    It stands here, and not in a link or in the queue, so that neither logs nor tools for
+    the queue read it. The row goes when its link is too old (`expires_at`).
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    email = models.EmailField(_("e-mail"), max_length=254)
+    first_name = models.CharField(_("first name"), max_length=100, blank=True)
+    last_name = models.CharField(_("last name"), max_length=100, blank=True)
+    language = models.CharField(_("language"), max_length=5)
+    token_sha256 = models.CharField(max_length=64, unique=True, editable=False)
+    expires_at = models.DateTimeField(_("valid until"), db_index=True)
+
+    class Meta:
+        verbose_name = _("question whose address it is")
+        verbose_name_plural = _("questions whose address it is")
+        constraints = [
+            models.CheckConstraint(
+                name="join_question_email_is_lower_case",
+                condition=Q(email=Lower("email")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.public_id}"
+
+
 class JoinRequestQuerySet(models.QuerySet["JoinRequest"]):
     def visible_to(self, user: User) -> Self:
         return self.filter(partner_scope(user, "partner__"))

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from partners.append_only import AppendOnlyModel, AppendOnlyQuerySet
-from partners.models.companies import Partner, partner_scope
+from partners.models.companies import Partner
+from partners.models.of_partner import OfPartnerMixin
 from partners.models.rulebook import RulebookEdition
-
-if TYPE_CHECKING:
-    from partners.models.users import User
 
 MAX_MICROPOINTS = 10**15
 
@@ -28,10 +26,7 @@ class KindChoice(models.TextChoices):
     MANAGED = "managed", _("Managed")
 
 
-class PointsEntryQuerySet(AppendOnlyQuerySet["PointsEntry"]):
-    def visible_to(self, user: User) -> Self:
-        return self.filter(partner_scope(user, "partner__"))
-
+class PointsEntryQuerySet(OfPartnerMixin, AppendOnlyQuerySet["PointsEntry"]):
     def counting_on(self, day: date) -> Self:
         """Return the entries that are part of the totals of a day.
 

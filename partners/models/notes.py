@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -11,18 +11,12 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from partners.append_only import AppendOnlyModel, AppendOnlyQuerySet
-from partners.models.companies import Partner, partner_scope
-
-if TYPE_CHECKING:
-    from partners.models.users import User
+from partners.models.companies import Partner
+from partners.models.of_partner import OfStaffMixin
 
 
-class PartnerNoteQuerySet(AppendOnlyQuerySet["PartnerNote"]):
-    def visible_to(self, user: User) -> Self:
-        """Return the notes a member of staff may read; partners read none."""
-        if not user.is_staff:
-            return self.none()
-        return self.filter(partner_scope(user, "partner__"))
+class PartnerNoteQuerySet(OfStaffMixin, AppendOnlyQuerySet["PartnerNote"]):
+    """Notes, as members of staff may read them."""
 
 
 class PartnerNote(AppendOnlyModel):
@@ -58,13 +52,7 @@ class PartnerNote(AppendOnlyModel):
         return Truncator(self.text).chars(60)
 
 
-class PartnerTaskQuerySet(models.QuerySet["PartnerTask"]):
-    def visible_to(self, user: User) -> Self:
-        """Return the tasks a member of staff may see; partners see none."""
-        if not user.is_staff:
-            return self.none()
-        return self.filter(partner_scope(user, "partner__"))
-
+class PartnerTaskQuerySet(OfStaffMixin, models.QuerySet["PartnerTask"]):
     def open(self) -> Self:
         return self.filter(done_at=None)
 

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Case, Q, When
 from django.utils.translation import gettext_lazy as _
 
-from partners.models.companies import Partner, partner_scope
+from partners.models.companies import Partner, partner_scope_or_none
 
 if TYPE_CHECKING:
     from partners.models.users import User
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 class NotificationQuerySet(models.QuerySet["Notification"]):
     def visible_to(self, user: User) -> Self:
         """Return a person's own notifications, as far as the company is still theirs."""
-        about = Q(partner=None) | partner_scope(user, "partner__")
-        return self.filter(about, user=user.pk)
+        return self.filter(partner_scope_or_none(user), user=user.pk)
 
     def unread(self) -> Self:
         return self.filter(read_at=None)

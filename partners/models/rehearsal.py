@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from partners.append_only import AppendOnlyModel, AppendOnlyQuerySet
-from partners.models.companies import Partner, partner_scope
+from partners.models.companies import Partner
+from partners.models.of_partner import OfPartnerMixin
 from partners.models.rulebook import RulebookEdition
 from partners.models.standing import TierChoice
-
-if TYPE_CHECKING:
-    from partners.models.users import User
 
 
 class RulebookRehearsal(models.Model):
@@ -73,9 +69,8 @@ class RulebookRehearsal(models.Model):
         return f"{self.edition_id}/{self.pk}"
 
 
-class RehearsalRowQuerySet(AppendOnlyQuerySet["RehearsalRow"]):
-    def visible_to(self, user: User) -> Self:
-        return self.filter(partner_scope(user, "partner__"))
+class RehearsalRowQuerySet(OfPartnerMixin, AppendOnlyQuerySet["RehearsalRow"]):
+    """Rows of partners, by who may see the partner."""
 
 
 class RehearsalRow(AppendOnlyModel):

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from partners.models.users import StaffRole
+from program.rulebook import titles
 
 if TYPE_CHECKING:
     from partners.models.users import User
@@ -116,3 +118,9 @@ class RulebookEdition(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def title_here(self) -> str:
+        """The title in the active language, as far as the document has one."""
+        french = (get_language() or "").startswith("fr") and titles(self.document)[1]
+        return french or self.title

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.db import models
@@ -313,3 +314,44 @@ class TierChange(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.on} {self.tier}"
+
+
+class EliteAdmissionQuerySet(PartnerHistoryQuerySet["EliteAdmission"]):
+    def holds_on(self, day: date, *, known_at: datetime | None = None) -> bool:
+        """Say whether one partner's rows admit it on a day, as known at a moment."""
+        known = self if known_at is None else self.filter(recorded_at__lte=known_at)
+        last = known.filter(on__lte=day).order_by("-on", "-id").first()
+        return last is not None and last.admitted
+
+
+class EliteAdmission(AppendOnlyModel):
+    """Admitted to Elite's numbers from a day on, or not any more; the last row holds.
+
+    `Partner.elite_invited_on` is a copy of the day that holds now, for the statements
+    that recompute standings.
+    """
+
+    partner = models.ForeignKey(
+        Partner,
+        on_delete=models.PROTECT,
+        related_name="elite_admissions",
+        db_index=False,  # the index below begins with it
+        verbose_name=_("partner"),
+    )
+    on = models.DateField(_("from"))
+    admitted = models.BooleanField(_("admitted to Elite"))
+    recorded_at = models.DateTimeField(_("recorded at"))
+
+    objects = EliteAdmissionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("admission to Elite")
+        verbose_name_plural = _("admissions to Elite")
+        indexes = [
+            models.Index(
+                name="elite_admissions_of_partner", fields=["partner", "on", "id"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.on}"

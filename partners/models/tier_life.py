@@ -12,8 +12,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from partners.models.companies import Partner
+from partners.models.of_partner import OfPartnerQuerySet
 from partners.models.standing import Evaluation, Snapshot, TierChange, TierChoice
-from partners.models.tier_life_queries import OfPartnerQuerySet, TierOverrideQuerySet
+from partners.models.tier_life_queries import TierOverrideQuerySet
 
 if TYPE_CHECKING:
     from partners.models.users import User
@@ -214,11 +215,6 @@ class TierAppeal(models.Model):
             models.UniqueConstraint(
                 name="one_appeal_per_partner_and_evaluation",
                 fields=["partner", "evaluation_on"],
-            ),
-            models.UniqueConstraint(
-                name="one_open_appeal_per_partner",
-                fields=["partner"],
-                condition=Q(state="open"),
             ),
             models.CheckConstraint(
                 name="tier_appeal_has_two_people",

@@ -1,29 +1,19 @@
-"""Which rows about a partner's tier a person sees, and which grant one on a day."""
+"""Which rows about a partner's tier grant one on a day."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
-from django.db import models
 from django.db.models import OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from partners.models.companies import MembershipChoice, partner_scope
+from partners.models.companies import MembershipChoice
 from partners.models.membership import MembershipChange
+from partners.models.of_partner import OfPartnerQuerySet
 
 if TYPE_CHECKING:
     from partners.models.tier_life import TierOverride  # noqa: F401 - a type argument
-    from partners.models.users import User
-
-M = TypeVar("M", bound=models.Model)
-
-
-class OfPartnerQuerySet(models.QuerySet[M]):
-    """What these tables share: each row belongs to a partner."""
-
-    def visible_to(self, user: User) -> Self:
-        return self.filter(partner_scope(user, "partner__"))
 
 
 class TierOverrideQuerySet(OfPartnerQuerySet["TierOverride"]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from partners.notifications.registry import (
     Facts,
@@ -64,6 +64,27 @@ def condition_not_met(facts: Facts) -> Words:
         _("%(company)s: a condition of good standing is not met: %(condition)s")
         % {**facts, "condition": label},
         facts["reason"],
+    )
+
+
+@notification_kind(
+    "partners.one_factor",
+    label=_STANDING,
+    urgency=Urgency.ACT,
+    mail=Mail.AT_ONCE,
+)
+def one_factor(facts: Facts) -> Words:
+    return Words(
+        _("%(company)s: a condition of good standing is not met: %(condition)s")
+        % {**facts, "condition": LABELS[Condition.SECURITY]},
+        ngettext(
+            "%(number)s person signs in without a second factor. Until everybody has "
+            "one, no higher tier is credited.",
+            "%(number)s people sign in without a second factor. Until everybody has "
+            "one, no higher tier is credited.",
+            facts["people"],
+        )
+        % {"number": formats.number(facts["people"])},
     )
 
 

@@ -88,6 +88,7 @@ def tier_csv(request: SignedInRequest) -> HttpResponseBase:
         at=clock.now(),
         partner_id=partner.pk,
         filters={"query": request.GET.urlencode(), "format": "csv"},
+        seen_as=getattr(request, "seen_partner", None),
     )
     host = absolute_url(request, "/").rstrip("/")
     kinds, tiers = dict(EventKind.choices), dict(TierChoice.choices)
@@ -205,7 +206,6 @@ def _context(user: User, partner: Partner, today: date) -> dict[str, Any]:
     if since is not None and credited is not Tier.NONE:
         last = last_protected_day(credited_on=since, rulebook=edition.rulebook)
         protected = last if last >= today else None
-    appeals = TierAppeal.objects.visible_to(user).filter(partner=partner)
     return {
         "partner": partner,
         "credited": credited,
@@ -216,7 +216,10 @@ def _context(user: User, partner: Partner, today: date) -> dict[str, Any]:
         "invitation": EliteReview.objects.visible_to(user)
         .filter(partner=partner, state=EliteReview.State.INVITED)
         .first(),
-        "appeal": appeals.order_by("-filed_at").first(),
+        "appeals": TierAppeal.objects.visible_to(user)
+        .filter(partner=partner, state=TierAppeal.State.OPEN)
+        .select_related("filed_by", "waiting")
+        .order_by("evaluation_on"),
         "is_owner": user.person is not None and user.person.role == Role.OWNER,
         "threat": _threat(partner, credited, today),
         "rules": edition.rulebook.tiers,

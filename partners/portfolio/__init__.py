@@ -4,7 +4,7 @@
 both narrow rows by `scope` and ask `partners.permissions` about everything else.
 """
 
-from partners.portfolio.acts import policy_action
+from partners.portfolio.acts import Deed, ForEach, policy_action
 from partners.portfolio.filters import ScopedRelationFilter, SelectedRelationFilter
 from partners.portfolio.forms import PortfolioForm
 from partners.portfolio.inlines import LastRowsFormSet, PortfolioInline
@@ -12,7 +12,9 @@ from partners.portfolio.pages import LedgerAdmin, PortfolioAdmin
 from partners.portfolio.scopes import Everybodys, OfPartner, Visible
 
 __all__ = [
+    "Deed",
     "Everybodys",
+    "ForEach",
     "LastRowsFormSet",
     "LedgerAdmin",
     "OfPartner",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar, TypeVar
 
 from django import forms
@@ -28,7 +30,15 @@ from partners.permissions import (
     editable_fields,
     staff_may,
 )
-from partners.portfolio.acts import APPLY, MAX_AT_ONCE, applies_to, policy_of
+from partners.portfolio.acts import (
+    APPLY,
+    MAX_AT_ONCE,
+    Deed,
+    ForEach,
+    Line,
+    applies_to,
+    policy_of,
+)
 from partners.portfolio.policed import Policed
 from partners.services import audit
 from ui.back_office import CarefulAdmin
@@ -62,7 +72,10 @@ class PortfolioAdmin(Policed, CarefulAdmin[ModelT]):
         return super().get_inlines(request, obj) if obj else ()
 
     refusals: ClassVar[tuple[type[Exception], ...]] = ()
-    """What a service called by `store` raises for people to read."""
+    """What a service called by `store` or by an action raises for people to read.
+
+    Doing something twice is one of them.
+    """
 
     def changeform_view(
         self,
@@ -120,15 +133,13 @@ class PortfolioAdmin(Policed, CarefulAdmin[ModelT]):
         self, request: HttpRequest, obj: Model, form: Any, *, change: bool
     ) -> None:
         """Tell the audit log what was filled in, before and after."""
-        actor = request.user
-        assert isinstance(actor, User)  # the admin lets nobody else in
         page = self.admin_site.get_model_admin(type(obj))
         assert isinstance(page, PortfolioAdmin)  # a system check sees to it
         names = form.changed_data
         before = {name: form.initial.get(name) for name in names} if change else {}
         audit.record(
             f"{obj._meta.label_lower}_{'edited' if change else 'added'}",
-            actor=actor,
+            actor=_actor(request),
             at=clock.now(),
             partner_id=page.scope.partner_id_of(obj),
             of=obj,
@@ -171,6 +182,44 @@ class PortfolioAdmin(Policed, CarefulAdmin[ModelT]):
             if staff_may(request.user, policy_of(entry[0]), self.model)
         }
 
+    def ask_and_perform(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[ModelT],
+        asking: ForEach,
+        act: Callable[[Any, ModelT, Deed], object],
+    ) -> HttpResponse | None:
+        """Ask what an act needs, do it to each object, say how it went: an action.
+
+        Return the page that asks, or where to go; None leads back to the list as it was.
+        """
+        if asking.one and len(queryset[:2]) != 1:
+            self.message_user(request, asking.one, messages.ERROR)
+            return None
+        now = clock.now()
+        deed = Deed(_actor(request), now, clock.program_day(now), queryset)
+        name = act.__name__
+        if asking.asks or asking.preview:
+            form = self.ask(
+                request,
+                queryset,
+                asking.asks or forms.Form,
+                name=name,
+                title=asking.title,
+                preview=asking.preview and partial(self._outcome, asking.preview, deed),
+                **(asking.options(deed) if asking.options else {}),
+            )
+            if isinstance(form, HttpResponse):
+                return form
+            deed = replace(deed, given=form.cleaned_data)
+        return self.perform(
+            request,
+            queryset,
+            lambda obj: act(self, obj, deed),
+            action=policy_of(getattr(self, name)),
+            done=asking.done_by(deed),
+        )
+
     def ask(
         self,
         request: HttpRequest,
@@ -179,13 +228,14 @@ class PortfolioAdmin(Policed, CarefulAdmin[ModelT]):
         *,
         name: str,
         title: str,
+        preview: Callable[[ModelT], str] | None = None,
         **options: Any,
     ) -> FormT | HttpResponse:
         """Return the form, filled in and valid, or the page that asks to fill it in.
 
-        `name` is the action's; `options` are the form's. More objects than an action
-        takes are refused here already: a page that shows some of them and acts on some
-        would look as if it were about all.
+        `name` is the action's; `preview` says what stands at an object; `options` are the
+        form's. More objects than an action takes are refused here already: a page that
+        shows some of them and acts on some would look as if it were about all.
         """
         if self._too_many(request, queryset):
             return HttpResponseRedirect(self._page_after(()))
@@ -198,7 +248,7 @@ class PortfolioAdmin(Policed, CarefulAdmin[ModelT]):
             "title": title,
             "opts": self.opts,
             "form": form,
-            "objects": list(queryset),
+            "objects": [Line(obj, preview(obj) if preview else "") for obj in queryset],
             "action": name,
             "checkbox": ACTION_CHECKBOX_NAME,
             "apply": APPLY,
@@ -220,12 +270,11 @@ class PortfolioAdmin(Policed, CarefulAdmin[ModelT]):
         *,
         action: str,
         done: str,
-        errors: tuple[type[Exception], ...] = (),
     ) -> HttpResponse:
         """Run a service for each object, each in its own transaction; say how it went.
 
-        `done` is what the message and the object's history say. `errors` are those that
-        the service raises for a person to read; doing something twice is one of them.
+        `action` is the act's name in the policy, `done` what the message and the object's
+        history say. `refusals` are said instead, at the object they are about.
         """
         if self._too_many(request, queryset):
             return HttpResponseRedirect(self._page_after(()))
@@ -238,11 +287,20 @@ class PortfolioAdmin(Policed, CarefulAdmin[ModelT]):
                     act(obj)
                     self.require(request, action, obj)
                     self.log_change(request, obj, done)
-            except errors as error:
+            except self.refusals as error:
                 self.message_user(request, f"{obj}: {error}", messages.ERROR)
             else:
                 self.message_user(request, f"{obj}: {done}", messages.SUCCESS)
         return HttpResponseRedirect(self._page_after(objects))
+
+    def _outcome(
+        self, preview: Callable[[ModelT, Deed], Any], deed: Deed, obj: ModelT
+    ) -> str:
+        """Return what an act will come to for an object, or why it will be refused."""
+        try:
+            return str(preview(obj, deed))
+        except self.refusals as error:
+            return str(error)
 
     def _too_many(self, request: HttpRequest, queryset: QuerySet[ModelT]) -> bool:
         """Say whether more is selected than an action takes, to the person as well."""
@@ -275,6 +333,12 @@ class PortfolioAdmin(Policed, CarefulAdmin[ModelT]):
         if len(objects) == 1:
             return reverse(f"{name}_change", args=[quote(objects[0].pk)])
         return reverse(f"{name}_changelist")
+
+
+def _actor(request: HttpRequest) -> User:
+    user = request.user
+    assert isinstance(user, User)  # the admin lets nobody else in
+    return user
 
 
 class LedgerAdmin(PortfolioAdmin[ModelT]):

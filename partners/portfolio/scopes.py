@@ -10,6 +10,7 @@ from django.db.models import Model, Q, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 
 from partners.models import Partner, User, partner_scope
+from partners.models.companies import works_by_territory
 
 ModelT = TypeVar("ModelT", bound=Model)
 
@@ -69,8 +70,8 @@ class Visible:
     through: str = ""
 
     def narrow(self, queryset: QuerySet[ModelT], user: User) -> QuerySet[ModelT]:
-        if partner_scope(user) == Q():  # all partners: no row to leave out
-            return queryset
+        if partner_scope(user) == Q() and not works_by_territory(user):
+            return queryset  # all partners: no row to leave out
         visible = self._target(queryset.model)._default_manager.visible_to(user)  # type: ignore[attr-defined]
         return queryset.filter(**{f"{self.through or 'pk'}__in": visible.values("pk")})
 

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
+from typing import Final
 
+from django.apps import apps
+from django.db.models import Exists, OuterRef
+
+from partners import standing_sql
 from partners.models import (
     BenefitSuspension,
     Certification,
     ConditionFinding,
     Escalation,
+    FactorGap,
     Partner,
+    Person,
 )
 from partners.selectors import memberships_on
 from program.money import Money
@@ -26,12 +33,18 @@ from program.standing import (
     Own,
     conditions,
 )
+from program.standing import (
+    FactorGap as Gap,
+)
+
+SECOND_FACTORS: Final = ("totp", "webauthn")
+"""What counts as a second factor: an authenticator app or a passkey, no recovery code."""
 
 
 def conditions_on(
     partners: Iterable[Partner], *, on: date, rulebook: Rulebook
 ) -> dict[int, tuple[ConditionState, ...]]:
-    """Return partner id → the six conditions on a day, by four queries."""
+    """Return partner id → the six conditions on a day, by five queries."""
     partners = list(partners)
     ids = [partner.pk for partner in partners]
     memberships = memberships_on(partners, on)
@@ -53,6 +66,11 @@ def conditions_on(
                 dismissed=state == Escalation.State.DISMISSED,
             )
         )
+    gaps: dict[int, list[Gap]] = defaultdict(list)
+    for pk, since, until in FactorGap.objects.filter(partner_id__in=ids).values_list(
+        "partner_id", "from_on", "until_on"
+    ):
+        gaps[pk].append(Gap(since=since, until=until))
     holdings = holdings_of(ids)
     return {
         pk: conditions(
@@ -62,9 +80,30 @@ def conditions_on(
             complaints=complaints[pk],
             holdings=holdings.get(pk, ()),
             rulebook=rulebook,
+            gaps=gaps[pk],
         )
         for pk in ids
     }
+
+
+def people_with_one_factor(
+    *, first: int, last: int = standing_sql.NO_LAST_ID
+) -> dict[int, list[Person]]:
+    """Return partner id → who works there and signs in with one factor now, by name.
+
+    Of the partners of a range; companies where nobody does are left out. By one query.
+    """
+    factors = apps.get_model("mfa", "Authenticator")._default_manager
+    found: dict[int, list[Person]] = defaultdict(list)
+    people = Person.objects.active().filter(
+        ~Exists(factors.filter(user=OuterRef("user"), type__in=SECOND_FACTORS)),
+        partner_id__gte=first,
+        partner_id__lte=last,
+        user__is_active=True,
+    )
+    for person in people.order_by("last_name", "first_name", "pk"):
+        found[person.partner_id].append(person)
+    return dict(found)
 
 
 def holdings_of(partner_ids: Iterable[int]) -> dict[int, list[Holding]]:

@@ -49,6 +49,7 @@ SECTIONS: Final[dict[str, Any]] = {
 LABELS: Final[dict[str, Any]] = {
     "edition.code": gettext_lazy("Code"),
     "edition.title": gettext_lazy("Title"),
+    "edition.title_fr": gettext_lazy("Title in French"),
     "edition.effective_on": gettext_lazy("Holds from"),
     "points.growth_multiplier": gettext_lazy("Factor in growth markets"),
     "points.sold_window_months": gettext_lazy("Sold points count for"),
@@ -99,6 +100,9 @@ LABELS: Final[dict[str, Any]] = {
     "membership.gold_deadline_months": gettext_lazy("Gold is reached within"),
     "membership.demotion_notice_days": gettext_lazy("Notice before becoming a provider"),
     "membership.gold_warning_days": gettext_lazy("Warnings before the deadline, days"),
+    "escalation.second_factor_required": gettext_lazy(
+        "Everybody signs in with two factors"
+    ),
     "escalation.recent_months": gettext_lazy("An escalation weighs for"),
     "escalation.review_above_marks": gettext_lazy("A review follows above, marks"),
     "commission.rate": gettext_lazy("Rate"),
@@ -217,9 +221,18 @@ _LEVELS: Final = {
     "D": "Diamond",
     "E": "Elite",
 }
+_ABSENT: Final = {
+    "tiers.appeal_from_days": gettext_lazy("no appeals"),
+    "tiers.appeal_decide_days": gettext_lazy("no appeals"),
+    "certification.warning_days": gettext_lazy("no warnings"),
+    "escalation.second_factor_required": gettext_lazy("no"),
+}
+"""What holds in an edition without a key that came later."""
 _PERCENT: Final = re.compile(r"([0-9]+)(?:\.([0-9]{1,2}))?\s?%")
 _MONEY: Final = re.compile(r"[0-9]+(\.[0-9]+)? [A-Z]{3}")
-_FREE: Final = frozenset({"en", "fr", "name", "title", "code", "note", "accreditation"})
+_FREE: Final = frozenset(
+    {"en", "fr", "name", "title", "title_fr", "code", "note", "accreditation"}
+)
 
 
 def section_title(section: str) -> str:
@@ -277,6 +290,11 @@ def _text(value: str, entry: Entry) -> str:
         amount, _space, currency = value.partition(" ")
         return _amount(amount, currency)
     return _word(value)
+
+
+def absent(entry: Entry) -> str:
+    """Say what holds in an edition that lacks a key; "" for what is no key of its own."""
+    return str(_ABSENT.get(entry.key, ""))
 
 
 def in_language(en: str, fr: str) -> str:

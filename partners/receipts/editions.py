@@ -6,19 +6,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from django.utils.translation import gettext as _
+
 from partners.receipts.edition_labels import (
     WORDS,
+    absent,
     in_language,
     label,
     section_title,
     shown,
 )
-from program.rulebook import Entry, Region, Rulebook, Tier, entries
+from program.rulebook import (
+    Entry,
+    Region,
+    Rulebook,
+    Tier,
+    absent_entries,
+    entries,
+)
 from ui import formats
 
 APART = frozenset({"growth", "benefits", "rules", "edition"})
 """Sections that a page shows in a form of their own, or elsewhere."""
 _THRESHOLDS = "tiers.thresholds."
+_TITLES = {"en": "edition.title", "fr": "edition.title_fr"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +87,7 @@ class EditionText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """One value of two editions; "" where an edition does not have it."""
+    """One value of two editions; where one lacks it, what holds then, or ""."""
 
     label: str
     before: str
@@ -98,8 +109,13 @@ def entries_of(document: str) -> tuple[Entry, ...]:
 
 
 def edition_text(document: str, rulebook: Rulebook) -> EditionText:
-    """Return an edition in words, in the order of its document."""
+    """Return an edition in words, in the order of its document.
+
+    A key that came after the edition was written stands at the end of its section, with
+    what holds without it.
+    """
     found = entries_of(document)
+    lacking = absent_entries(document)
     names = dict.fromkeys(one.section for one in found)
     return EditionText(
         sections=[
@@ -110,7 +126,8 @@ def edition_text(document: str, rulebook: Rulebook) -> EditionText:
                     _line(one)
                     for one in found
                     if one.section == name and not one.name.startswith(_THRESHOLDS)
-                ],
+                ]
+                + [_absent_line(one) for one in lacking if one.section == name],
             )
             for name in names
             if name not in APART
@@ -147,8 +164,8 @@ def compare(before: str, after: str, *, everything: bool) -> Sequence[Compared]:
             sections.setdefault(either.section, []).append(
                 Pair(
                     label=label(either),
-                    before=shown(old) if old else "",
-                    after=shown(new) if new else "",
+                    before=shown(old) if old else absent(either),
+                    after=shown(new) if new else absent(either),
                     cites=either.rule,
                     differs=differs,
                 )
@@ -160,7 +177,12 @@ def compare(before: str, after: str, *, everything: bool) -> Sequence[Compared]:
 
 
 def _is_shown(entry: Entry) -> bool:
-    """Say whether a value is compared: of a growth market it is the region, once."""
+    """Say whether a value is compared: of a growth market it is the region, once.
+
+    Of titles and rules it is the wording in the language of the page.
+    """
+    if entry.name in _TITLES.values():
+        return entry.name == _TITLES[in_language("en", "fr")]
     if entry.section == "growth":
         return entry.column == "region"
     if entry.section == "rules":
@@ -172,6 +194,11 @@ def _line(entry: Entry) -> Line:
     return Line(
         anchor=entry.name, label=label(entry), value=shown(entry), cites=entry.rule
     )
+
+
+def _absent_line(entry: Entry) -> Line:
+    value = _("%(what)s: this edition does not name it") % {"what": absent(entry)}
+    return Line(anchor=entry.name, label=label(entry), value=value, cites=entry.rule)
 
 
 def _markets(region: Region, rulebook: Rulebook) -> Markets:

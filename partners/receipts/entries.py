@@ -82,7 +82,7 @@ def edition_note(edition: Edition, *, until: date | None) -> EditionNote:
     """Return what a page says about the edition; `until` is the first day of the next."""
     return EditionNote(
         code=edition.code,
-        title=edition.rulebook.title,
+        title=words.edition_title(edition.rulebook),
         effective_on=edition.effective_on,
         until=until - timedelta(days=1) if until else None,
         sha256=edition.sha256,

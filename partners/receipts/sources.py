@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Any, Protocol
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Exists, Max, Q, QuerySet, When
 
 from partners.models import PointsEntry, User
 from partners.selectors import Edition, Editions
@@ -79,6 +81,11 @@ class PointsSource(Protocol):
     def pending_count(self, *, user: User, on: date, editions: Editions) -> int:
         """Return how many wait, without reading them."""
 
+    def perhaps_pending(
+        self, *, user: User, on: date, editions: Editions
+    ) -> QuerySet[Any, Any]:
+        """Return the rows of which some may wait; where there are none, nothing does."""
+
 
 _SOURCES: dict[str, PointsSource] = {}
 
@@ -128,6 +135,22 @@ def pending(*, user: User, on: date, editions: Editions) -> list[PendingSource]:
         for waiting in source.pending(user=user, on=on, editions=editions)
     ]
     return sorted(found, key=lambda waiting: waiting.since, reverse=True)
+
+
+def may_wait(*, user: User, on: date, editions: Editions) -> Max:
+    """Return whether anything may wait, as a sum of another query: 1, 0, None of no rows.
+
+    The answer is nearly always no, and costs no query of its own this way.
+    """
+    anything = reduce(
+        or_,
+        (
+            Q(Exists(source.perhaps_pending(user=user, on=on, editions=editions)))
+            for source in _SOURCES.values()
+        ),
+        Q(pk__in=()),
+    )
+    return Max(Case(When(anything, then=1), default=0))
 
 
 def pending_count(*, user: User, on: date, editions: Editions) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from partners.models import (
@@ -21,10 +22,12 @@ from partners.models import (
     TierChange,
 )
 from partners.receipts import standing_words as words
+from partners.receipts.benefits import suspended_words
 from partners.receipts.conditions import (
     conditions_on,
     holdings_of,
     own_of,
+    people_with_one_factor,
     suspension_on,
 )
 from partners.receipts.words import Rule, cited
@@ -32,7 +35,9 @@ from program.calendar import add_months
 from program.rulebook import Membership, Rulebook, Tier
 from program.standing import (
     Condition,
+    ConditionState,
     OwnReason,
+    Reason,
     covered_until,
     own_subscription,
     weighs_until,
@@ -43,8 +48,21 @@ CITES = {
     Condition.POLICIES: "R10",
     Condition.PAPERWORK: "R10",
     Condition.CONDUCT: "R10",
-    Condition.SECURITY: "R10",
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorNote:
+    """Who signs in with one factor as of now: how many, and for the owner who.
+
+    `noted` says whether the night before had found somebody; not `checked`, the portal
+    asks nobody for two factors and looks at no account.
+    """
+
+    checked: bool
+    people: int
+    names: Sequence[str]
+    noted: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +75,7 @@ class ConditionRow:
     since: date | None
     advice: str
     cites: str
+    factors: FactorNote | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,19 +116,26 @@ class StandingPage:
     marks: int
     review_above: int
     suspension: BenefitSuspension | None
+    suspended: str
     notice: GoldNotice | None
     memberships: Sequence[MembershipChange]
 
 
-def standing_page(partner: Partner, *, on: date, rulebook: Rulebook) -> StandingPage:
-    """Return what the page shows of a company on a day."""
-    rows = _condition_rows(partner, on=on, rulebook=rulebook)
+def standing_page(
+    partner: Partner, *, on: date, rulebook: Rulebook, names: bool = False
+) -> StandingPage:
+    """Return what the page shows of a company on a day.
+
+    With `names`, for its owners, who of its people lacks a second factor.
+    """
+    rows = _condition_rows(partner, on=on, rulebook=rulebook, names=names)
     certifications = (
         Certification.objects.solutions_partner_on(on)
         .filter(person__partner=partner)
         .select_related("person")
         .order_by("expires_on", "pk")
     )
+    suspension = suspension_on(partner, on)
     held = holdings_of([partner.pk]).get(partner.pk, ())
     marked = Escalation.objects.filter(partner=partner, state=Escalation.State.MARKED)
     return StandingPage(
@@ -122,7 +148,8 @@ def standing_page(partner: Partner, *, on: date, rulebook: Rulebook) -> Standing
         escalation_rule=escalation_rule(rulebook),
         marks=marked.count(),
         review_above=rulebook.escalation.review_above_marks,
-        suspension=suspension_on(partner, on),
+        suspension=suspension,
+        suspended=suspended_words(suspension) if suspension else "",
         notice=_notice(partner, on=on),
         memberships=list(
             MembershipChange.objects.filter(partner=partner).order_by("-on", "-pk")
@@ -141,7 +168,7 @@ def _notice(partner: Partner, *, on: date) -> GoldNotice | None:
 
 
 def _condition_rows(
-    partner: Partner, *, on: date, rulebook: Rulebook
+    partner: Partner, *, on: date, rulebook: Rulebook, names: bool
 ) -> list[ConditionRow]:
     findings = {
         finding.condition: finding.reason
@@ -152,6 +179,9 @@ def _condition_rows(
     }
     cites = {
         **CITES,
+        Condition.SECURITY: ", ".join(
+            filter(None, ("R10", cited("escalation.second_factor_required", rulebook)))
+        ),
         Condition.RELATIONS: cited("escalation.recent_months", rulebook),
         Condition.TRAINING: f"{cited('certification.kind', rulebook)}, R10",
     }
@@ -169,9 +199,33 @@ def _condition_rows(
                 since=state.since,
                 advice=words.advice_for(state),
                 cites=cites[state.condition],
+                factors=_factors(partner, state, rulebook=rulebook, names=names)
+                if state.condition is Condition.SECURITY
+                else None,
             )
         )
     return rows
+
+
+def _factors(
+    partner: Partner, state: ConditionState, *, rulebook: Rulebook, names: bool
+) -> FactorNote | None:
+    """Return who lacks a second factor now; None where there is nothing to say."""
+    if not rulebook.escalation.second_factor_required:
+        return None
+    noted = state.reason is Reason.ONE_FACTOR
+    if not settings.STAFF_MFA_REQUIRED and not noted:
+        return FactorNote(checked=False, people=0, names=(), noted=False)
+    found = people_with_one_factor(first=partner.pk, last=partner.pk)
+    people = found.get(partner.pk, [])
+    if not people and not noted:
+        return None
+    return FactorNote(
+        checked=True,
+        people=len(people),
+        names=[str(person) for person in people] if names else (),
+        noted=noted,
+    )
 
 
 def _own_card(partner: Partner, *, on: date, rulebook: Rulebook) -> OwnCard:

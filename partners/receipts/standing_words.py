@@ -30,6 +30,10 @@ _MET: dict[Condition, Promise] = {
 }
 
 _ADVICE: dict[Reason, Promise] = {
+    Reason.ONE_FACTOR: gettext_lazy(
+        "Everybody who signs in adds an authenticator app or a passkey in the settings; "
+        "whoever no longer works here is shown out. The portal looks every night."
+    ),
     Reason.FINDING: gettext_lazy(
         "Put it right and tell your partner development manager, who closes the finding."
     ),
@@ -55,6 +59,7 @@ def reason_of(state: ConditionState) -> str:
     sentences = {
         Reason.NOT_REQUIRED: _("A provider needs no certification."),
         Reason.FINDING: _("The programme found that this condition is not met."),
+        Reason.ONE_FACTOR: _("Somebody here signs in without a second factor."),
         Reason.CURRENT_ESCALATION: _("An escalation is open."),
         Reason.RECENT_ESCALATION: _(
             "An escalation was closed not long ago; it weighs until %(day)s."

@@ -105,9 +105,8 @@ def performing_receipt(
     totals = Totals(
         sourced=standing.sourced, assisted=standing.assisted, managed=standing.managed
     )
-    invited = partner.elite_invited_on
-    admitted = standing.credited_tier == Tier.ELITE or (
-        invited is not None and invited <= day
+    admitted = standing.credited_tier == Tier.ELITE or partner.elite_admissions.holds_on(
+        day, known_at=known_at
     )
     membership = membership_on(partner, day, known_at=known_at)
     tests = [tier_test(row.tier, totals, rulebook) for row in rulebook.table.rows]

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from partners.models import KindChoice
 from program.money import Money
-from program.rulebook import Kind, Rulebook, RuleText, Tier
+from program.rulebook import Kind, Rulebook, RuleText, Tier, french_title
 from ui import formats
 
 TAKEN_BACK = "3.2"
@@ -42,6 +42,12 @@ def cited(key: str, rulebook: Rulebook) -> str:
 def in_language(text: RuleText) -> str:
     """Return an edition's own wording in the language active now."""
     return text.fr if (get_language() or "").startswith("fr") else text.en
+
+
+def edition_title(rulebook: Rulebook) -> str:
+    """Return an edition's title in the language active now, as far as it has one."""
+    fr = rulebook.title_fr or french_title(rulebook.title) or rulebook.title
+    return in_language(RuleText(en=rulebook.title, fr=fr))
 
 
 def tier_name(tier: Tier | str) -> str:
@@ -305,6 +311,8 @@ def protection(rulebook: Rulebook) -> Rule:
 
 def appeals(rulebook: Rulebook) -> Rule:
     """Say when an appeal may be made and by when it is decided."""
+    if not rulebook.tiers.appeal_from_days:
+        return Rule("3.4", _("This edition of the rulebook knows no appeals."))
     return Rule(
         cited("tiers.appeal_from_days", rulebook),
         _(

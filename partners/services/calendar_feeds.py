@@ -35,19 +35,27 @@ def make_feed(*, user: User, partner: Partner, at: datetime) -> str:
 
 
 @transaction.atomic
-def revoke_feed(*, user: User, at: datetime) -> bool:
-    """End a person's feed; return whether there was one."""
-    User.objects.select_for_update().get(pk=user.pk)
+def revoke_feed(
+    *, user_id: int, actor: User | None, at: datetime, note: str = ""
+) -> bool:
+    """End a person's feed; return whether there was one.
+
+    Whoever takes an account or a company away from somebody calls it, and so does a new
+    password: an address that was copied before must not outlive that, and would come
+    back to life with the account.
+    """
+    user = User.objects.select_for_update().get(pk=user_id)
     feed = CalendarFeed.objects.filter(user=user.pk).open().first()
     if feed is None:
         return False
     _close(user, at=at)
     audit.record(
         "partners.calendar_feed_revoked",
-        actor=user,
+        actor=actor,
         at=at,
         partner_id=feed.partner_id,
         of=feed,
+        note=note,
     )
     return True
 

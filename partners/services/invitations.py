@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 import outbox.services as outbox
 from partners.models import Invitation, Partner, Person, Role, User
 from partners.services import audit
+from partners.services.link_tokens import hash_of, kept_token, link_token
 from partners.services.notifications import accounts_of, notify
 
 VALID_FOR: Final = timedelta(days=7)
+_SALT: Final = "partners.invitation"
 
 
 class InvitationError(ValueError):
@@ -70,7 +69,7 @@ def invite(
         created_at=at,
         expires_at=at + VALID_FOR,
     )
-    invitation.token_sha256 = _hash(_token(invitation, settings.SECRET_KEY))
+    invitation.token_sha256 = hash_of(link_token(_SALT, invitation.public_id))
     invitation.save()
     audit.record(
         "partners.invited",
@@ -115,7 +114,7 @@ def find_invitation(*, token: str, at: datetime) -> Invitation:
     """Return the invitation a link belongs to, or raise `InvitationGoneError`."""
     invitation = (
         Invitation.objects.select_related("partner", "invited_by")
-        .filter(token_sha256=_hash(token))
+        .filter(token_sha256=hash_of(token))
         .first()
     )
     if invitation is None or not invitation.holds(at):
@@ -140,9 +139,9 @@ def accept_invitation(
     staff, is deactivated or works for another company.
     """
     locked = Invitation.objects.select_for_update(of=("self",))
-    if not locked.filter(token_sha256=_hash(token)).exists():
+    if not locked.filter(token_sha256=hash_of(token)).exists():
         raise InvitationGoneError(_("This link is not valid any more."))
-    invitation = locked.get(token_sha256=_hash(token))
+    invitation = locked.get(token_sha256=hash_of(token))
     if not invitation.holds(at):
         raise InvitationGoneError(_("This link is not valid any more."))
     try:
@@ -176,11 +175,7 @@ def accept_invitation(
 
 def token_of(invitation: Invitation) -> str | None:
     """Return the secret of an invitation's link; None if its key is gone since."""
-    for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
-        token = _token(invitation, key)
-        if _hash(token) == invitation.token_sha256:
-            return token
-    return None
+    return kept_token(_SALT, invitation.public_id, sha256=invitation.token_sha256)
 
 
 def _account(invitation: Invitation, *, password: str | None, language: str) -> User:
@@ -229,14 +224,3 @@ def _end(invitation: Invitation, *, actor: User | None, at: datetime, note: str)
         of=invitation,
         note=note,
     )
-
-
-def _token(invitation: Invitation, key: str | bytes) -> str:
-    """Return the 256 bits of a link: made from the row, so that nobody stores them."""
-    return salted_hmac(
-        "partners.invitation", str(invitation.public_id), secret=key, algorithm="sha256"
-    ).hexdigest()
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode(errors="replace")).hexdigest()

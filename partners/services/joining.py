@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from django.core import signing
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 import outbox.services as outbox
-from partners.models import JoinRequest, Partner, Person, Role, User
+from partners.models import JoinQuestion, JoinRequest, Partner, Person, Role, User
 from partners.services import audit
 from partners.services.free_mail import FREE_MAIL
 from partners.services.invitations import Invitee, invite
+from partners.services.link_tokens import hash_of, kept_token, link_token
 from partners.services.notifications import accounts_of, notify, settle_notifications
 
 LINK_VALID_FOR: Final = timedelta(days=2)
@@ -40,39 +39,46 @@ def company_of(email: str) -> Partner | None:
 
 
 @transaction.atomic
-def ask_to_join(*, invitee: Invitee, language: str, at: datetime) -> None:
+def ask_to_join(*, invitee: Invitee, language: str, at: datetime) -> JoinQuestion:
     """Have the address asked whether it is theirs, if it can join a company at all.
 
     Says nothing about that and takes the same time: the letter is decided on later.
     """
-    email = invitee.email.strip().lower()
-    named = hashlib.sha256(email.encode()).hexdigest()[:32]
-    outbox.put(
-        "partners.join_letter",
-        key=f"join:{named}:{at.isoformat()}",
-        email=email,
+    question = JoinQuestion(
+        email=invitee.email.strip().lower(),
         first_name=invitee.first_name,
         last_name=invitee.last_name,
         language=language,
+        expires_at=at + LINK_VALID_FOR,
     )
+    question.token_sha256 = hash_of(link_token(_SALT, question.public_id))
+    question.save()
+    outbox.put("partners.join_letter", key=f"join:{question.pk}", question_id=question.pk)
+    return question
 
 
-def confirmation_link(*, invitee: Invitee, language: str) -> str | None:
-    """Return the secret of the link that confirms an address; None if nobody may join."""
-    if company_of(invitee.email) is None or _is_somebody(invitee.email):
+def question_token(question: JoinQuestion) -> str | None:
+    """Return the secret of the link that confirms an address; None if nobody may join.
+
+    None as well if the secret key it was made with is gone since.
+    """
+    if company_of(question.email) is None or _is_somebody(question.email):
         return None
-    said = [invitee.email, invitee.first_name, invitee.last_name, language]
-    return signing.dumps(said, salt=_SALT, compress=True)
+    return kept_token(_SALT, question.public_id, sha256=question.token_sha256)
 
 
-def read_confirmation(token: str) -> tuple[Invitee, str]:
-    """Return who follows a link, and their language; raise `JoinError` if it is none."""
-    try:
-        said: Any = signing.loads(token, salt=_SALT, max_age=LINK_VALID_FOR)
-    except (signing.BadSignature, ValueError) as error:
-        raise JoinError(_("This link is not valid any more.")) from error
-    email, first_name, last_name, language = said
-    return Invitee(email=email, first_name=first_name, last_name=last_name), language
+def read_question(*, token: str, at: datetime) -> JoinQuestion:
+    """Return what a link confirms; raise `JoinError` if it is none or too old."""
+    question = JoinQuestion.objects.filter(token_sha256=hash_of(token)).first()
+    if question is None or question.expires_at <= at:
+        raise JoinError(_("This link is not valid any more."))
+    return question
+
+
+def delete_old_questions(*, at: datetime) -> int:
+    """Delete the addresses whose links are too old; return how many there were."""
+    count, _kinds = JoinQuestion.objects.filter(expires_at__lte=at).delete()
+    return count
 
 
 @transaction.atomic
@@ -82,12 +88,12 @@ def confirm_join(*, token: str, at: datetime) -> JoinRequest:
     Raises `JoinError` for a link that is none or too old, and where the address belongs
     to no company, to somebody who is in already, or to a request answered just before.
     """
-    invitee, language = read_confirmation(token)
-    found = company_of(invitee.email)
-    if found is None or _is_somebody(invitee.email):
+    asking = read_question(token=token, at=at)
+    found = company_of(asking.email)
+    if found is None or _is_somebody(asking.email):
         raise JoinError(_("This link is not valid any more."))
     company = Partner.objects.select_for_update(of=("self",)).get(pk=found.pk)
-    requests = JoinRequest.objects.filter(partner=company, email=invitee.email)
+    requests = JoinRequest.objects.filter(partner=company, email=asking.email)
     if requests.filter(decided_at__gt=at - LINK_VALID_FOR).exists():
         raise JoinError(_("The owners have answered already."))
     waiting = requests.open().first()
@@ -95,10 +101,10 @@ def confirm_join(*, token: str, at: datetime) -> JoinRequest:
         return waiting
     request = JoinRequest.objects.create(
         partner=company,
-        email=invitee.email,
-        first_name=invitee.first_name,
-        last_name=invitee.last_name,
-        language=language,
+        email=asking.email,
+        first_name=asking.first_name,
+        last_name=asking.last_name,
+        language=asking.language,
         confirmed_at=at,
     )
     audit.record(

@@ -6,16 +6,15 @@ from datetime import datetime
 from smtplib import SMTPException
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
-from partners.models import Invitation, JoinRequest
-from partners.services.invitations import Invitee, token_of
-from partners.services.joining import confirmation_link
+from partners.models import Invitation, JoinQuestion, JoinRequest
+from partners.services.invitations import token_of
+from partners.services.joining import question_token
 from partners.services.mail import MailNotSentError, portal_address
 
 
@@ -27,7 +26,7 @@ def send_invitation(*, invitation_id: int, at: datetime) -> bool:
     token = token_of(invitation) if invitation.holds(at) else None
     if token is None:
         return False
-    _send(
+    send_letter(
         "invitation",
         to=invitation.email,
         language=invitation.language,
@@ -38,16 +37,23 @@ def send_invitation(*, invitation_id: int, at: datetime) -> bool:
     return True
 
 
-def send_confirmation(*, invitee: Invitee, language: str) -> bool:
-    """Ask an address whether it asked to join; nothing is sent where nobody may join."""
-    token = confirmation_link(invitee=invitee, language=language)
-    if token is None:
+def send_confirmation(*, question_id: int, at: datetime) -> bool:
+    """Ask an address whether it asked to join; return whether it was asked.
+
+    Where nobody may join nothing is sent, and the address is kept no longer.
+    """
+    question = JoinQuestion.objects.filter(pk=question_id, expires_at__gt=at).first()
+    if question is None:
         return False
-    _send(
+    token = question_token(question)
+    if token is None:
+        question.delete()
+        return False
+    send_letter(
         "join",
-        to=invitee.email,
-        language=language,
-        message_id=f"join-{uuid4()}",
+        to=question.email,
+        language=question.language,
+        message_id=f"join-{question.public_id}",
         url=portal_address(reverse("company:join_confirm", args=[token])),
     )
     return True
@@ -56,7 +62,7 @@ def send_confirmation(*, invitee: Invitee, language: str) -> bool:
 def send_join_refusal(*, request_id: int) -> None:
     """Tell somebody that the owners of the company refused the request."""
     request = JoinRequest.objects.select_related("partner").get(pk=request_id)
-    _send(
+    send_letter(
         "join_refused",
         to=request.email,
         language=request.language,
@@ -65,7 +71,13 @@ def send_join_refusal(*, request_id: int) -> None:
     )
 
 
-def _send(name: str, *, to: str, language: str, message_id: str, **context: Any) -> None:
+def send_letter(
+    name: str, *, to: str, language: str, message_id: str, **context: Any
+) -> None:
+    """Send the letter `mail/NAME.*` in a language; raises `MailNotSentError`.
+
+    `message_id` is always the same for one letter: mail programs show it once.
+    """
     with translation.override(language):
         subject = render_to_string(f"mail/{name}.subject.txt", context)
         text = render_to_string(f"mail/{name}.txt", context)

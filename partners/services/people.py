@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-import outbox.services as outbox
+from outbox import clock
 from partners.models import Partner, Person, User
 from partners.services import audit
 from partners.services.accounts import NoLongerHereError
+from partners.services.calendar_feeds import revoke_feed
 from partners.services.exports import expire_files
 from partners.services.invitations import withdraw_invitations_by
+from partners.services.tiers.admissions import record_admission
 
 
 class LeavingDayError(ValueError):
@@ -37,6 +40,7 @@ def leave_company(
     person.save(update_fields=["left_on"])
     if person.user_id:
         withdraw_invitations_by(user_id=person.user_id, actor=actor, at=at)
+        revoke_feed(user_id=person.user_id, actor=actor, at=at, note="left the company")
     audit.record(
         "partners.person_left",
         actor=actor,
@@ -46,6 +50,24 @@ def leave_company(
         changes={"left_on": (None, on)},
     )
     return person
+
+
+def end_imported_access(
+    changed: Iterable[tuple[Mapping[str, object], Person]], *, at: datetime
+) -> None:
+    """End what hangs on a role or on working here, in the transaction of an import.
+
+    `changed` are the people whose rows an import changed, each with what stood there.
+    """
+    for old, person in changed:
+        if not person.user_id:
+            continue
+        if old.keys() & {"left_on", "role"}:  # who left has invited nobody any more
+            withdraw_invitations_by(user_id=person.user_id, actor=None, at=at)
+        if "left_on" in old and person.left_on:
+            revoke_feed(
+                user_id=person.user_id, actor=None, at=at, note="left the company"
+            )
 
 
 @transaction.atomic
@@ -71,8 +93,9 @@ def store_partner(
     if "pdm" in changed:
         expire_files(user_ids=[before.pdm_id], at=at)
     if "elite_invited_on" in changed:
-        outbox.put(
-            "partners.refresh_standing",
-            key=f"standing:{partner.pk}:edited:{at.isoformat()}",
-            partner_id=partner.pk,
+        record_admission(
+            partner,
+            before=before.elite_invited_on,
+            today=clock.program_day(at),
+            at=at,
         )

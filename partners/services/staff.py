@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from partners.models import Partner, Person, StaffRole, User
 from partners.services import audit
+from partners.services.calendar_feeds import revoke_feed
 from partners.services.exports import expire_files
 from partners.services.invitations import withdraw_invitations_by
 
@@ -135,6 +136,7 @@ def deactivate_account(*, user_id: int, actor: User, at: datetime) -> User:
     user.is_active = False
     user.save(update_fields=["is_active"])
     withdraw_invitations_by(user_id=user.pk, actor=actor, at=at)
+    revoke_feed(user_id=user.pk, actor=actor, at=at, note="account deactivated")
     _record_access(user, "accounts.deactivated", actor=actor, at=at)
     return user
 

@@ -24,7 +24,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from deals.models import Deal
+from deals.models import Deal, DealRequest, Registration
 from outbox import clock
 from partners.admin.users import actor_of
 from partners.models import (
@@ -256,14 +256,42 @@ def waiting_for_us(user: User, *, today: date) -> dict[int, list[Waiting]]:
             ),
             "admin:deals_deal_changelist",
         ),
+        (
+            Registration.objects.visible_to(user).filter(
+                state=Registration.State.SUBMITTED
+            ),
+            lambda n: ngettext(
+                "%(n)s registration to review", "%(n)s registrations to review", n
+            ),
+            "admin:deals_registration_changelist",
+        ),
+        (
+            Registration.objects.visible_to(user).filter(
+                state=Registration.State.REFUSED, appeal__outcome=""
+            ),
+            lambda n: ngettext(
+                "%(n)s appeal about a registration",
+                "%(n)s appeals about registrations",
+                n,
+            ),
+            "admin:deals_registration_changelist",
+        ),
+        (
+            DealRequest.objects.visible_to(user).open(),
+            lambda n: ngettext("%(n)s request on a deal", "%(n)s requests on deals", n),
+            "admin:deals_dealrequest_changelist",
+        ),
     )
     for queryset, words, list_url in waiting:
-        counts = queryset.values_list("partner_id").annotate(rows=Count("pk"))
-        for partner_id, rows in counts.order_by("partner_id"):
+        if not staff_may(user, VIEW, queryset.model):
+            continue  # the role has no such list to go to
+        path = "deal__partner" if queryset.model is DealRequest else "partner"
+        counts = queryset.values_list(f"{path}_id").annotate(rows=Count("pk"))
+        for partner_id, rows in counts.order_by(f"{path}_id"):
             found.setdefault(partner_id, []).append(
                 Waiting(
                     label=words(rows) % {"n": formats.number(rows)},
-                    url=f"{reverse(list_url)}?partner__id__exact={partner_id}",
+                    url=f"{reverse(list_url)}?{path}__id__exact={partner_id}",
                 )
             )
     return found

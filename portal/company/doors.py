@@ -25,7 +25,7 @@ from partners.services.joining import (
     JoinError,
     ask_to_join,
     confirm_join,
-    read_confirmation,
+    read_question,
 )
 from portal.company.forms import ConfirmForm, JoinForm, PasswordForm
 from ui.doors import spend
@@ -101,16 +101,13 @@ def join_confirm(request: HttpRequest, token: str) -> HttpResponse:
     """
     spend(request, "join_confirm")
     Query(request.GET, known=())
+    now = clock.now()
     try:
-        invitee, _language = read_confirmation(token)
-        asked = (
-            confirm_join(token=token, at=clock.now())
-            if request.method == "POST"
-            else None
-        )
+        asking = read_question(token=token, at=now)
+        asked = confirm_join(token=token, at=now) if request.method == "POST" else None
     except JoinError:
         return _gone(request)
-    context = {"invitee": invitee, "asked": asked}
+    context = {"asking": asking, "asked": asked}
     return render(request, "company/join_confirm.html", context)
 
 

@@ -21,8 +21,9 @@ class EmailField(forms.EmailField):
         options.setdefault("label", _("E-mail address"))
         super().__init__(max_length=254, **options)
 
-    def clean(self, value: Any) -> Any:
-        return super().clean(value).lower()
+    def to_python(self, value: Any) -> Any:
+        # Before its length is measured: some letters are longer when they are small.
+        return (super().to_python(value) or "").lower()
 
 
 class RoleField(forms.ChoiceField):

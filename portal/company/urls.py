@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from portal.company import doors, views
+from portal.company import doors, log, views
 
 app_name = "company"
 
 urlpatterns = [
     path("company/people/", views.people, name="people"),
+    path("company/log/", log.log, name="log"),
+    path("company/log/entries.csv", log.log_csv, name="log_csv"),
     path("company/people/invite/", views.invite_person, name="invite"),
     path("company/people/<uuid:person_id>/", views.person, name="person"),
     path("company/people/<uuid:person_id>/role/", views.change_role, name="role"),

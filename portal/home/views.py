@@ -198,7 +198,7 @@ def _asked(request: SignedInRequest, *, known: set[str]) -> tuple[_Asked, Query]
     today = clock.today()
     last = last or today
     if first is None:
-        visit = Visit.objects.filter(user=request.user).first()
+        visit = Visit.objects.filter(user=request.user.pk).first()
         first = diary.first_day(
             last=visit.last_on if visit else None,
             previous=visit.previous_on if visit else None,
@@ -277,6 +277,7 @@ def diary_csv(request: SignedInRequest) -> HttpResponseBase:
         at=clock.now(),
         partner_id=asked.partner.pk,
         filters={"query": request.GET.urlencode(), "format": "csv"},
+        seen_as=getattr(request, "seen_partner", None),
     )
     header = (
         _("Day"), _("Cause"), _("Points"), _("What happened"), _("Learnt late"),

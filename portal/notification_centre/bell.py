@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final
 
 from django.http import HttpRequest
 
 from partners.models import Notification
-
-MOST: Final = 99
-"""Nobody counts further; the database need not either."""
+from portal.arriving import MOST, UNREAD
 
 
 def bell(request: HttpRequest) -> dict[str, Callable[[], str]]:
-    """Give templates `unread`: how many notifications are, "" for none.
-
-    Nothing is asked of the database until a page shows it.
-    """
+    """Give templates `unread`: how many notifications are, "" for none."""
     return {"unread": partial(unread, request)}
 
 
@@ -28,6 +22,8 @@ def unread(request: HttpRequest) -> str:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return ""
-    mine = Notification.objects.visible_to(user).unread()
-    count = mine[: MOST + 1].count()
+    count = getattr(user, UNREAD, None)
+    if count is None:  # signed in by this very request, or nobody's account
+        mine = Notification.objects.visible_to(user).unread()
+        count = mine[: MOST + 1].count()
     return f"{MOST}+" if count > MOST else str(count or "")

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.forms.boundfield import BoundField
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,6 +17,7 @@ from partners.models import User
 from partners.models.notifications import NotificationQuerySet
 from partners.notifications import Mail, NotificationKind, Urgency
 from partners.services.preferences import mail_choices, offered_kinds, role_of
+from portal.notification_centre.subjects import REST, SUBJECTS, subject_of
 from ui.forms import FilterForm
 
 
@@ -78,18 +80,30 @@ class ReadForm(forms.Form):
 class PreferencesForm(forms.Form):
     """When each kind is mailed."""
 
+    template_name = "notifications/_preferences_form.html"
+
     def __init__(self, data: QueryDict | None = None, *, user: User) -> None:
         super().__init__(data)
         role, chosen = role_of(user), mail_choices(user)
         self.groups = {group[0].name: group for group in offered_kinds(user)}
         for name, group in self.groups.items():
             acts = any(kind.urgency == Urgency.ACT for kind in group)
-            self.fields[name] = forms.ChoiceField(
+            self.fields[name] = forms.ChoiceField(  # type: ignore[call-arg]  # of Django 5
                 label=str(group[0].label),
                 choices=list(self._choices(group, role)),
                 initial=chosen[name],
                 help_text=_("Asks you to act.") if acts else "",
+                template_name="notifications/_choice.html",
             )
+
+    @property
+    def subjects(self) -> list[tuple[str, list[BoundField]]]:
+        """Return the fields by what they are about, in the order of `SUBJECTS`."""
+        order = [*(subject for subject, _names in SUBJECTS), REST]
+        fields: dict[str, list[BoundField]] = {str(subject): [] for subject in order}
+        for name in self.fields:
+            fields[str(subject_of(name))].append(self[name])
+        return [(subject, some) for subject, some in fields.items() if some]
 
     @staticmethod
     def _choices(

@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "portal.signed_in.LastSeenMiddleware",
     # The signed-in person's language and time zone win over the browser's.
     "ui.middleware.PersonLanguageMiddleware",
     "ui.middleware.PrivatePagesMiddleware",
@@ -211,6 +212,9 @@ CELERY = celery_settings(broker_url=CELERY_BROKER_URL, process=PROCESS, var=VAR)
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 """What Prometheus bears to read /metrics; empty: there is no such page."""
 
+SIGNALS_SECRET = env.str("SIGNALS_SECRET", default="")
+"""What the vendor's CRM signs its signals with (docs/deals.md); empty: no such door."""
+
 OUTBOX_OVERDUE = timedelta(minutes=env.int("OUTBOX_OVERDUE_MINUTES", default=15))
 """How long a row may be due before /health/ready says that work is not being done."""
 
@@ -219,7 +223,7 @@ OUTBOX_OVERDUE = timedelta(minutes=env.int("OUTBOX_OVERDUE_MINUTES", default=15)
 AUTH_USER_MODEL = "partners.User"
 # The address is unique whatever its case, which the check cannot see in the constraint.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["portal.arriving.SessionBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
     for name, options in [
@@ -274,8 +278,16 @@ RATE_LIMITS = {
     "join": "10/m/ip,3/h/key",
     "join_confirm": "20/m/ip",
     "invite": "30/h/user",
+    "proof": "20/m/ip,10/m/key",
+    "signal": "600/m/ip",
     "export": "20/m/user",
     "search": "60/m/user",
+    # A burst; the log of checks counts by person and company (deals.services.checking).
+    "check": "30/m/user",
+    "register": "60/h/user",
+    "comment": "120/h/user",
+    "upload": "60/h/user",
+    "proof_ask": "30/h/user",
     "calendar": "120/m/ip,30/m/key",
 }
 

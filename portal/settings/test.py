@@ -24,6 +24,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
+# Look a static file up when it is asked for: listing them all takes longer than most
+# tests, and every browser of a test would do it anew.
+WHITENOISE_AUTOREFRESH = True
 # The suite signs in hundreds of times from one address.
 ACCOUNT_RATE_LIMITS = False
 RATE_LIMITS = {}
@@ -38,3 +41,6 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         **SQLITE_OPTIONS,
         "init_command": SQLITE_PRAGMAS.replace("synchronous=FULL", "synchronous=OFF"),
     }
+else:
+    # Nor need this one.
+    DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off"

@@ -15,6 +15,14 @@ from program.rulebook.entries import (
     without_entries,
 )
 from program.rulebook.errors import RulebookError
+from program.rulebook.optional import (
+    absent_entries,
+    features_of,
+    french_title,
+    titles,
+    with_features,
+    with_french_title,
+)
 from program.rulebook.parse import parse_rulebook
 from program.rulebook.shipped import shipped_documents
 from program.rulebook.standing import (
@@ -101,9 +109,15 @@ __all__ = [
     "UpmarketRules",
     "UsageRules",
     "Value",
+    "absent_entries",
     "entries",
+    "features_of",
+    "french_title",
     "parse_rulebook",
     "shipped_documents",
+    "titles",
+    "with_features",
+    "with_french_title",
     "with_territory",
     "with_unit",
     "with_values",

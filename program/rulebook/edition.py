@@ -40,6 +40,7 @@ class Rulebook:
     """A whole edition (rulebook 1.8). Built by `parse_rulebook`, and only complete.
 
     `effective_on` is the first day it holds; the next edition's first day ends it.
+    `title_fr` is "" in an edition that has one title only.
     `rules` maps each entry of the document ("points.rates.sourced") to the rule it cites
     ("R20", "R12, C6"), so that a receipt can name the rule behind a number, and
     `rule_texts` each single rule to its wording.
@@ -47,6 +48,7 @@ class Rulebook:
 
     code: str
     title: str
+    title_fr: str
     effective_on: date
     points: PointsRules
     growth: Mapping[str, GrowthTerritory]

@@ -43,11 +43,13 @@ def parse_rulebook(text: str) -> Rulebook:
     source = Source(text)
     root = Table(source, (), source.tree)
     edition = root.entry("edition")
+    title_fr = edition.optional("title_fr")
     calendar = _calendar(root.table("calendar"))
     certification = _certification(root.table("certification"), calendar)
     rulebook = Rulebook(
         code=edition.cell("code").name(),
         title=edition.cell("title").text(),
+        title_fr=title_fr.text() if title_fr else "",
         effective_on=edition.cell("effective_on").day(),
         points=_points(root.table("points")),
         growth=_growth(root.table("growth")),
@@ -162,6 +164,7 @@ def _tier_rules(section: Table, certification: CertificationRules) -> TierRules:
     step = rounding.scaled(POINT_DECIMALS)
     if step not in _ROUNDING_STEPS:
         raise rounding.error('must be 1 or a step such as "0.01"')
+    appeal_from_days, appeal_decide_days = _appeals(section)
     return TierRules(
         rounding_micro=step,
         protection_months=section.value("protection_months").integer(maximum=120),
@@ -170,14 +173,24 @@ def _tier_rules(section: Table, certification: CertificationRules) -> TierRules:
         requires_valid_certification=certification.required,
         cure_days=certification.cure_days,
         elite_requires_invitation=section.value("elite_requires_invitation").flag(),
-        appeal_from_days=_appeal_days(section, "appeal_from_days"),
-        appeal_decide_days=_appeal_days(section, "appeal_decide_days"),
+        appeal_from_days=appeal_from_days,
+        appeal_decide_days=appeal_decide_days,
     )
 
 
-def _appeal_days(section: Table, key: str) -> int:
-    days = section.optional_value(key)
-    return days.integer(minimum=1, maximum=_APPEAL_DAYS) if days else 0
+def _appeals(section: Table) -> tuple[int, int]:
+    """Return when appeals open and within what they are decided; an edition has both."""
+    opens = section.optional_value("appeal_from_days")
+    decided = section.optional_value("appeal_decide_days")
+    if opens is None and decided is None:
+        return 0, 0
+    if opens is None or decided is None:
+        missing = "appeal_from_days" if opens is None else "appeal_decide_days"
+        raise section.error("is missing: appeals need both of their keys", missing)
+    return (
+        opens.integer(minimum=1, maximum=_APPEAL_DAYS),
+        decided.integer(minimum=1, maximum=_APPEAL_DAYS),
+    )
 
 
 def _calendar(section: Table) -> EvaluationCalendar:

@@ -285,7 +285,9 @@ def _usage(section: Table) -> UsageRules:
 
 
 def _escalation(section: Table) -> EscalationRules:
+    second_factor = section.optional_value("second_factor_required")
     return EscalationRules(
         recent_months=_months(section, "recent_months"),
         review_above_marks=section.value("review_above_marks").integer(),
+        second_factor_required=second_factor.flag() if second_factor else False,
     )

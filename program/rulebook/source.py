@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from program.rulebook.errors import RulebookError
@@ -69,7 +69,9 @@ def _key_paths(tree: dict[str, Any], above: Path = ()) -> set[Path]:
     return paths
 
 
+@lru_cache(maxsize=8)
 def _load(document: str) -> dict[str, Any]:
+    """Return the tree of a document, to read only: who changes a draft asks often."""
     try:
         document.encode()
         tree = tomllib.loads(document)

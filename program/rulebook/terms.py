@@ -194,10 +194,15 @@ class UsageRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EscalationRules:
-    """How long a complaint weighs on the standing (R10, C28, 3.22)."""
+    """How long a complaint weighs, and what is asked of accounts (R10, C28, 3.22).
+
+    With `second_factor_required` everybody of a company signs in with two factors; an
+    edition that does not name it does not ask for it.
+    """
 
     recent_months: int
     review_above_marks: int
+    second_factor_required: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,11 @@ PAGES: dict[str, Answers] = {
     **dict.fromkeys(("portal:points_csv", "portal:points_xlsx"), COMPANYS_OWN),
     **dict.fromkeys(("portal:search", "portal:views", "portal:exports"), everybody(200)),
     "portal:calendar": COMPANYS_OWN,
+    # An owner's (the stranger owns another company); staff have the audit log.
+    **dict.fromkeys(
+        ("company:log", "company:log_csv"),
+        COMPANYS_OWN | dict.fromkeys(ROLES[1:], 403),
+    ),
 }
 
 # With an empty form: of a list or a view that is none.

@@ -90,6 +90,12 @@ OBJECT_ACTS: dict[str, dict[str, Thrice]] = {
     "company:remove": of_an_owner(302),
     "company:revoke": of_an_owner(302),
     "company:join_refuse": of_an_owner(302),
+    # A session of the owner's own; everybody ends theirs, and nobody another's.
+    "usersessions_end": {
+        **dict.fromkeys(EVERYBODY, (404, 404, 404)),
+        "anonymous": (302, 302, 302),
+        "owner": (302, 404, 404),
+    },
 }
 
 # Addresses that are a secret of their own: a letter carries them.

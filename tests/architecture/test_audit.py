@@ -31,6 +31,8 @@ RECORDS = frozenset({(AUDIT, "record"), (AUDIT, "record_many")})
 LEDGER = "writes an append-only ledger, which is its own log"
 DERIVED = "brings to date what is derived from ledgers, and could be made anew"
 ASKED = "carries out, in the background, what was recorded when somebody asked for it"
+LOCKS = "makes rows that tell of nothing: they are there to be locked"
+NOT_YET = "keeps a draft of a company's own; what is submitted of it is recorded"
 NO_RIGHTS = (
     "tells people, or keeps how somebody likes the portal to look; changes no state of "
     "the programme, no money and no right"
@@ -38,10 +40,14 @@ NO_RIGHTS = (
 
 SILENT = {
     "partners.services.audit_seals.seal_entries": LEDGER,
+    "partners.services.joining.ask_to_join": NO_RIGHTS,
     "partners.services.ledger.settle": LEDGER,
     "partners.services.notifications.notify": NO_RIGHTS,
     "partners.services.standings.open_standings": DERIVED,
     "partners.services.standings.show_credited_tiers": DERIVED,
+    "partners.services.tiers.admissions.admit": LEDGER,
+    "partners.services.tiers.admissions.end_admissions": LEDGER,
+    "partners.services.tiers.admissions.record_admission": LEDGER,
     "partners.services.tiers.check_days.take_snapshots": LEDGER,
     "partners.services.tiers.appeal_days.let_wait": ASKED,
     "partners.services.accounts.store_preferences": NO_RIGHTS,
@@ -51,8 +57,14 @@ SILENT = {
     "partners.services.list_files.make_file": ASKED,
     "partners.services.rulebook.rehearsals.rehearse_part": ASKED,
     "partners.services.rulebook.publishing.write_letters": NO_RIGHTS,
-    "deals.services.settle_deals": LEDGER,
-    "deals.services.settle_converted": LEDGER,
+    "deals.services.activities.note_activity": LEDGER,
+    "deals.services.checking.check": LEDGER,
+    "deals.services.checking.lock_domains": LOCKS,
+    "deals.services.registering.save_draft": NOT_YET,
+    "deals.services.settling.settle_deals": LEDGER,
+    "deals.services.settling.settle_converted": LEDGER,
+    "deals.services.signalling.subscribe": NO_RIGHTS,
+    "clients.services.note_domains": DERIVED,
     "clients.services.settle_managed": LEDGER,
     "clients.services.settle_turning": LEDGER,
 }
@@ -204,13 +216,14 @@ def test_the_reading_finds_what_is_known_to_write_and_to_record() -> None:
     found = services_that_write()
 
     assert {
-        "deals.services.win_deal",
+        "deals.services.closing.win_deal",
         "partners.services.accounts.open_account",
         "partners.services.people.leave_company",
         "partners.services.staff.deactivate_account",
     } <= set(found)
-    assert ("partners.services.audit", "record") in reach(("deals.services", "win_deal"))
-    assert not reach(("deals.services", "settle_deals")) & RECORDS
+    recording = ("partners.services.audit", "record")
+    assert recording in reach(("deals.services.closing", "win_deal"))
+    assert not reach(("deals.services.settling", "settle_deals")) & RECORDS
 
 
 @pytest.mark.parametrize("service", sorted(SILENT))

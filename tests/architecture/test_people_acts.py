@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.test import Client
 from django.urls import reverse
 
@@ -35,6 +36,14 @@ def addresses(name: str, cast: Cast) -> tuple[str, str, str]:
         keys = [
             Authenticator.objects.create(
                 user=user, type="webauthn", data={"name": "k"}
+            ).pk
+            for user in (cast.people["owner"], UserFactory.create())
+        ]
+        return tuple(reverse(name, args=[key]) for key in (*keys, 10**9))  # type: ignore[return-value]
+    if name == "usersessions_end":
+        keys = [
+            UserSession.objects.create(
+                user=user, session_key=str(uuid.uuid4()), ip="203.0.113.1"
             ).pk
             for user in (cast.people["owner"], UserFactory.create())
         ]

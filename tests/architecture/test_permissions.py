@@ -24,7 +24,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from partners.models import Partner, Role, User
 from partners.permissions import VIEW, staff_may
 from partners.receipts.addresses import Number
-from tests.architecture import lists_matrix, people_matrix
+from tests.architecture import deals_matrix, lists_matrix, people_matrix
 from tests.architecture.people_matrix import EVERYBODY, ROLES, STAFF, everybody
 from tests.factories import (
     DealFactory,
@@ -41,6 +41,7 @@ from tests.factories import (
     TierOverrideFactory,
     UserFactory,
 )
+from tests.factories.specialists import growth_account
 
 pytestmark = pytest.mark.django_db
 
@@ -57,10 +58,8 @@ PAGES: dict[str, dict[str, int]] = {
     "partners:tier": everybody(200, staff=302, left=404),
     "partners:tier_csv": everybody(200, staff=302, left=404),
     "partners:points": everybody(200, staff=302, left=404),
-    **lists_matrix.PAGES,
-    "deals:list": everybody(200),
-    "clients:list": everybody(200),
-    "benefits:list": everybody(200),
+    **(lists_matrix.PAGES | deals_matrix.PAGES),
+    **dict.fromkeys(("deals:list", "clients:list", "benefits:list"), everybody(200)),
     "partners:rulebook": everybody(200),
     "partners:rulebook_compare": everybody(200),
     "partners:rulebook_changes": everybody(200, staff=302, left=404, stranger=200),
@@ -80,7 +79,7 @@ PAGES: dict[str, dict[str, int]] = {
 # --- Acts: sent by POST, with an empty form -------------------------------------------
 
 ACTS: dict[str, dict[str, int]] = {
-    **lists_matrix.ACTS,
+    **(lists_matrix.ACTS | deals_matrix.ACTS),
     # An owner's: the form is empty (the stranger is the owner of another company).
     "partners:tier_appeal": everybody(403, owner=422, stranger=422, staff=404, left=404),
     "ui:theme": everybody(400, anonymous=400),
@@ -126,7 +125,7 @@ OBJECTS = {
     "portal:rehearsal": OF_A_LEDGER,
     "deals:detail": OF_A_PARTNER,
     "partners:rulebook_edition": OF_AN_EDITION,
-    **lists_matrix.OBJECTS,
+    **(lists_matrix.OBJECTS | deals_matrix.OBJECTS),
 }
 
 # What one person was told, here an owner, there a stranger; it leads on.
@@ -137,8 +136,8 @@ OBJECTS["notifications:open"] = {
     "stranger": (404, 302, 404),
 }
 
-# What is posted about an object: test_tier_acts.py has the rows.
-TIER_ACTS = {"partners:elite_answer"}
+# What is posted about an object: the files test_*_acts.py.
+TIER_ACTS = {"partners:elite_answer", *deals_matrix.POSTED}
 
 # Addresses that are a secret of their own: a letter carries them.
 SECRETS = {
@@ -146,6 +145,7 @@ SECRETS = {
     "account_reset_password_from_key",
     "notifications:unsubscribe",
     *lists_matrix.SECRETS,
+    *deals_matrix.SECRETS,
 }
 
 
@@ -178,7 +178,7 @@ def cast() -> Cast:
         "pdm_elsewhere": UserFactory.create(pdm=True),
         "programme_manager": UserFactory.create(programme_manager=True),
         "finance_staff": UserFactory.create(finance=True),
-        "growth_specialist": UserFactory.create(growth_specialist=True),
+        "growth_specialist": growth_account(""),
         "auditor": UserFactory.create(auditor=True),
     }
     for role in ROLES:
@@ -231,7 +231,7 @@ def test_an_act_is_for_these_people_and_never_by_get(cast: Cast, name: str) -> N
         who: cast.browser(who).post(reverse(name)).status_code for who in EVERYBODY
     }
     # Whoever must sign in first is sent there, whatever the method.
-    knocked = {who for who in EVERYBODY if ACTS[name][who] != 302}
+    knocked = {who for who in EVERYBODY if who != "anonymous" or ACTS[name][who] != 302}
     by_get = {cast.browser(who).get(reverse(name)).status_code for who in knocked}
 
     assert answers == ACTS[name]
@@ -259,6 +259,7 @@ TIER_ROWS: dict[str, Callable[[Partner], Any]] = {
     "partners:receipt_elite": lambda partner: EliteReviewFactory.create(
         partner=partner, invited=True
     ),
+    **deals_matrix.ROWS,
 }
 
 
@@ -286,6 +287,8 @@ def addresses(  # noqa: PLR0911 (one answer per kind of object)
             for partner in (cast.own, cast.foreign)
         ]
         return tuple(reverse(name, args=[one]) for one in (*ids, absent))  # type: ignore[return-value]
+    if name in deals_matrix.FILES:
+        return deals_matrix.of_a_file(name, cast.own, cast.foreign)
     if name in PERSONAL:
         ids = [PERSONAL[name](cast.people[who]) for who in ("owner", "stranger")]
         return tuple(reverse(name, args=[one]) for one in (*ids, absent))  # type: ignore[return-value]

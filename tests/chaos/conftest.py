@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.live import live_broker, live_database, live_stack, live_templates
+from tests.live import live_broker, live_database, live_stack
 
-__all__ = ["live_broker", "live_database", "live_stack", "live_templates"]
+__all__ = ["live_broker", "live_database", "live_stack"]
 
 
 @pytest.fixture

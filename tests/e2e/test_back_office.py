@@ -68,6 +68,55 @@ def test_the_morning_list_fits_a_phone_and_can_be_read(
     assert complaints == []
 
 
+@pytest.mark.parametrize("width", [320, 1024, 1200, 1280, 1440])
+@pytest.mark.parametrize("path", ["/deals/", "/clients/", "/admin/partners/export/"])
+def test_a_wide_list_scrolls_in_its_box(visitor: Visitor, width: int, path: str) -> None:
+    visitor.sign_in("manager@portal.example")
+    visitor.page.set_viewport_size({"width": width, "height": 800})
+
+    visitor.page.goto(f"{visitor.address}{path}")
+
+    assert visitor.width_needed() <= width
+
+
+def test_the_page_of_a_partner_keeps_its_rows_in_their_boxes(visitor: Visitor) -> None:
+    visitor.sign_in(MANAGER)
+    for width in (320, 1280):
+        visitor.page.set_viewport_size({"width": width, "height": 800})
+        visitor.page.goto(f"{visitor.address}/admin/partners/partner/?q=P-meridian")
+        visitor.page.locator("#result_list tbody th a").first.click()
+        expect(visitor.page.locator(".inline-group").first).to_be_visible()
+
+        assert visitor.width_needed() <= width
+
+
+def test_a_field_that_looks_up_has_a_name_open_and_closed(
+    visitor: Visitor, complaints: list[str]
+) -> None:
+    visitor.sign_in(MANAGER)
+    page = visitor.page
+
+    page.goto(f"{visitor.address}/admin/partners/partnertask/add/")
+    box = page.get_by_role("combobox", name="Partner")
+    expect(box).to_have_count(1)
+    assert visitor.violations() == []
+
+    box.click()
+    field = page.get_by_role("searchbox", name="Partner")
+    expect(field).to_be_focused()
+    expect(page.get_by_role("option").first).to_be_visible()
+    assert visitor.violations() == []
+    field.fill("Meridian")
+    expect(page.get_by_role("option")).to_have_count(1)
+    field.press("Enter")
+    expect(box).to_contain_text("Meridian")
+    assert visitor.violations() == []
+    # axe itself writes styles that the browser refuses.
+    assert [
+        each for each in complaints if "axe" not in each and "/add/" not in each
+    ] == []
+
+
 def test_a_deal_that_is_won_there_has_its_points_at_home(
     manager_and_owner: tuple[Visitor, Visitor],
 ) -> None:

@@ -30,7 +30,9 @@ from tests.factories.partners import (
     TierChangeFactory,
     UserFactory,
 )
+from tests.factories.registrations import RegistrationFactory
 from tests.factories.rulebook import DraftFactory, RehearsalFactory, RehearsalRowFactory
+from tests.factories.specialists import SpecialistAreaFactory, SpecialistFactory
 from tests.factories.standing import stand
 from tests.factories.tier_life import (
     EliteReviewFactory,
@@ -60,11 +62,14 @@ __all__ = [
     "PartnerFactory",
     "PersonFactory",
     "PointsEntryFactory",
+    "RegistrationFactory",
     "RehearsalFactory",
     "RehearsalRowFactory",
     "RelationshipFactory",
     "SavedViewFactory",
     "SnapshotFactory",
+    "SpecialistAreaFactory",
+    "SpecialistFactory",
     "SubscriptionFactory",
     "TierAppealFactory",
     "TierChangeFactory",

@@ -1,6 +1,6 @@
 """Accounts, companies, people, what they hold, and entries of the points ledger."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 import factory
 from factory.django import DjangoModelFactory
@@ -57,6 +57,20 @@ class PartnerFactory(DjangoModelFactory[Partner]):
     membership = MembershipChoice.PARTNER
     country = "US"
     joined_on = date(2024, 1, 1)
+
+    @classmethod
+    def _create(
+        cls, model_class: type[Partner], *args: object, **values: object
+    ) -> Partner:
+        """Write the history of an invitation to Elite, too, if its day is given."""
+        partner: Partner = super()._create(model_class, *args, **values)
+        if invited_on := partner.elite_invited_on:
+            partner.elite_admissions.create(
+                on=invited_on,
+                admitted=True,
+                recorded_at=datetime.combine(invited_on, time(), UTC),
+            )
+        return partner
 
 
 class PersonFactory(DjangoModelFactory[Person]):

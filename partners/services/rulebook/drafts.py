@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -23,6 +23,8 @@ from program.rulebook import (
     Value,
     entries,
     parse_rulebook,
+    with_features,
+    with_french_title,
     with_territory,
     with_unit,
     with_values,
@@ -41,6 +43,7 @@ Wanted = Mapping[Path, tuple[str, Value]]
 
 _CODE: Final = "edition.code"
 _TITLE: Final = "edition.title"
+_TITLE_FR: Final = "edition.title_fr"
 _DAY: Final = "edition.effective_on"
 _PREFACE: Final = re.compile(r"\A(?:[ \t]*(?:#[^\n]*)?\n)*")
 _REGION_RULES: Final = {
@@ -89,19 +92,35 @@ class Changes:
 
 @transaction.atomic
 def draft_edition(
-    *, code: str, title: str, effective_on: date, actor: User, at: datetime, today: date
+    *,
+    code: str,
+    title: str,
+    effective_on: date,
+    actor: User,
+    at: datetime,
+    today: date,
+    title_fr: str = "",
+    features: Collection[str] = (),
 ) -> RulebookEdition:
     """Copy the newest published edition as a draft with a code and a day of its own.
 
+    Without a French title it has the same in both languages. Of the `features` that came
+    after the newest edition the keys are added, with the values this release ships.
     Raises `InvalidDraftError` for a code or title that cannot be one, and for a day that
     is not in the future or not after the newest edition's.
     """
     newest = newest_published()
     values: dict[str, Value] = {_CODE: code, _TITLE: title, _DAY: effective_on}
+    if title_fr:
+        values[_TITLE_FR] = title_fr
     errors = {**_code_errors(code), **_day_errors(effective_on, newest, today)}
     if errors:
         raise InvalidDraftError(errors)
-    document, rulebook = _changed(newest.document, Changes(values=values))
+    base = with_features(with_french_title(newest.document, "-"), features)
+    document, rulebook = _changed(base, Changes(values=values))
+    if not title_fr:
+        values = {_TITLE_FR: rulebook.title}
+        document, rulebook = _changed(document, Changes(values=values))
     # What stands above the first table is about the edition that was copied.
     preface = f"# Edition {rulebook.code}, drafted from {newest.code}.\n\n"
     document = _PREFACE.sub(preface, document, count=1)

@@ -81,6 +81,12 @@ def publish_edition(
         of=edition,
         changes={"state": (RulebookEdition.State.REHEARSED, edition.state)},
     )
+    outbox.put(
+        "partners.edition_published",
+        key=f"edition:{edition.pk}",
+        edition_id=edition.pk,
+        effective_on=edition.effective_on.isoformat(),
+    )
     for first, last in partner_ranges(LETTERS_AT_ONCE):
         outbox.put(
             "partners.write_letters",

@@ -2,6 +2,7 @@
 
 escalations  reported, settled, marked, dismissed
 conditions   findings of staff about conditions of good standing
+factors      accounts without a second factor, noted by the clock
 benefits     suspended on default, restored
 membership   provider and partner
 certificates warnings before the last one ends
@@ -16,6 +17,7 @@ from partners.services.standing.conditions import close_finding, open_finding
 from partners.services.standing.days import run_standing_day
 from partners.services.standing.errors import StandingError
 from partners.services.standing.escalations import close_escalation, report_escalation
+from partners.services.standing.factors import follow_second_factors
 from partners.services.standing.membership import (
     become_partner,
     become_provider,
@@ -28,6 +30,7 @@ __all__ = [
     "become_provider",
     "close_escalation",
     "close_finding",
+    "follow_second_factors",
     "open_finding",
     "record_imported",
     "report_escalation",

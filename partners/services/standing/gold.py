@@ -3,6 +3,10 @@
 What was warned of and given notice of runs from the day it was really said (`today`), so
 that a clock that stood still takes nobody's time away; the move itself happens on its
 own day, however late it is made up for.
+
+A granted tier is not an earned one: it stops neither the deadline nor the notice. But
+what two members of staff granted, the calendar does not take away: the move waits for
+the end of it.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ from partners.models import (
     Partner,
     TierChange,
     TierChoice,
+    TierOverride,
 )
 from partners.selectors import Edition
 from partners.services import audit
@@ -33,7 +38,7 @@ def follow_gold_deadlines(
     """Warn of the deadline, give notice when it has passed, and move who was noticed.
 
     What was said is settled once it is not so any more: a tier was earned, or the edition
-    knows no deadline.
+    knows no deadline. Who is granted a tier is not moved while it is.
     """
     rulebook = edition.rulebook
     partners = list(partners)
@@ -42,6 +47,8 @@ def follow_gold_deadlines(
         (notice.partner_id, notice.deadline_on): notice
         for notice in GoldNotice.objects.filter(partner_id__in=list(deadlines))
     }
+    due = [pk for (pk, _deadline), notice in notices.items() if notice.moves_on <= on]
+    granted = _granted(due, on=on)
     said = set()
     for partner in partners:
         if partner.pk not in deadlines:
@@ -52,7 +59,7 @@ def follow_gold_deadlines(
             notice = _give_notice(partner, deadline, today=today, at=at, edition=edition)
         if notice is None:
             said.add(_warn(partner, deadline, today=today, at=at, rulebook=rulebook))
-        elif notice.moves_on <= on:
+        elif notice.moves_on <= on and partner.pk not in granted:
             _move(partner, on=on, at=at)
         else:
             said.add(_notice_key(notice))
@@ -89,6 +96,15 @@ def gold_deadlines(
             rulebook=rulebook,
         )
     return {pk: deadline for pk, deadline in found.items() if deadline is not None}
+
+
+def _granted(partner_ids: list[int], *, on: date) -> set[int]:
+    """Return the partners that are granted a tier on a day."""
+    if not partner_ids:
+        return set()
+    overrides = TierOverride.objects.filter(partner_id__in=partner_ids).in_force_on(on)
+    granted = overrides.exclude(tier=TierChoice.NONE)
+    return set(granted.values_list("partner_id", flat=True))
 
 
 def _members_since(partner_ids: list[int], *, on: date) -> dict[int, date]:

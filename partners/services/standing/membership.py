@@ -170,6 +170,27 @@ def _change(
         key=f"standing:{partner.pk}:membership:{change.pk}",
         partner_id=partner.pk,
     )
+    _say([(before, change)])
+
+
+def _say(changes: Iterable[tuple[str, MembershipChange]]) -> None:
+    """Put the event that packages above follow; each change with what was before it."""
+    outbox.put_many(
+        "partners.membership_changed",
+        [
+            (
+                f"membership:{change.pk}",
+                {
+                    "change_id": change.pk,
+                    "partner_id": change.partner_id,
+                    "membership": str(change.membership),
+                    "before": str(before),
+                    "on": change.on.isoformat(),
+                },
+            )
+            for before, change in changes
+        ],
+    )
 
 
 def _refuse_before_last(partner: Partner, *, on: date) -> None:
@@ -223,7 +244,7 @@ def record_imported(
     _open_histories(
         [*new, *moved], before={each.pk: before for before, each in pairs}, at=at
     )
-    MembershipChange.objects.bulk_create(
+    changes = MembershipChange.objects.bulk_create(
         [
             MembershipChange(
                 partner=partner,
@@ -235,6 +256,10 @@ def record_imported(
             for partner in moved
         ],
         batch_size=2_000,
+    )
+    _say(
+        (before, change)
+        for (before, _partner), change in zip(pairs, changes, strict=True)
     )
     audit.record_many(
         [

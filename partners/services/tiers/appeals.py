@@ -55,8 +55,6 @@ def file_appeal(
         raise AppealError(_("Say why the tier should stay."))
     if partner.tier_appeals.filter(evaluation_on=evaluation_on).exists():
         raise AppealError(_("There is an appeal against this evaluation already."))
-    if partner.tier_appeals.filter(state=STATE.OPEN).exists():
-        raise AppealError(_("An earlier appeal is not decided yet."))
     tier, _since = credited_tiers(partner_ids=[partner.pk], on=today).get(
         partner.pk, (None, None)
     )
@@ -233,12 +231,18 @@ def _granted(
 
 
 def _open(appeal_id: int) -> TierAppeal:
-    """Lock an appeal that is not decided yet."""
+    """Lock an appeal that is not decided yet, and its partner before it.
+
+    One decision about a partner's tier at a time: no other grant comes between.
+    """
+    partner_id = TierAppeal.objects.get(pk=appeal_id).partner_id
+    partner = Partner.objects.select_for_update(of=("self",)).get(pk=partner_id)
     appeal = (
         TierAppeal.objects.select_for_update(of=("self",))
-        .select_related("partner", "proposed_by")
+        .select_related("proposed_by")
         .get(pk=appeal_id)
     )
+    appeal.partner = partner
     if appeal.state != STATE.OPEN:
         raise AppealError(_("This appeal was decided already."))
     return appeal

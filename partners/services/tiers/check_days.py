@@ -10,6 +10,7 @@ from django.db import transaction
 from partners import standing_sql
 from partners.models import Partner, Snapshot
 from partners.selectors import edition_on
+from partners.services.tiers.admissions import lock_admitted
 from partners.services.tiers.cures import end_cures
 from partners.services.tiers.days import run_tier_day
 from partners.services.tiers.decisions import certified_partners
@@ -53,6 +54,7 @@ def run_check_day(
     refuse_other_days(on=on)
     edition = edition_on(on)
     done = CheckDay(on=on)
+    lock_admitted(first=first, last=last)
     done.downgraded = end_cures(on=on, at=at, first=first, last=last)
     done.downgraded += run_tier_day(on=on, at=at, first=first, last=last)
     done.snapshots = take_snapshots(on=on, at=at, first=first, last=last)

@@ -12,6 +12,7 @@ from partners.receipts.fingerprints import fingerprint_of
 from partners.selectors import Edition
 from partners.services import audit
 from partners.services.standings import credited_tiers, show_credited_tiers
+from partners.services.tiers.admissions import end_admissions
 from program import tiers as rules
 from program.rulebook import Tier
 
@@ -71,8 +72,9 @@ def carry_out(evaluations: list[Evaluation], *, on: date, at: datetime) -> int:
 def credit(changes: list[TierChange]) -> None:
     """Store changes of tiers, tell the audit log of each, and show them.
 
-    Nobody is named there: a tier follows from the rules. What somebody decided that led
-    to it, a review or an appeal, has an entry of its own.
+    Who loses Elite was invited to it once: that ends with it. Nobody is named there: a
+    tier follows from the rules. What somebody decided that led to it, a review or an
+    appeal, has an entry of its own.
     """
     if not changes:
         return
@@ -98,6 +100,15 @@ def credit(changes: list[TierChange]) -> None:
         at=max(change.recorded_at for change in changes),
     )
     show_credited_tiers(partner_ids=partner_ids, on=newest)
+    end_admissions(
+        {
+            change.partner_id: change.on
+            for change in stored
+            if change.tier != Tier.ELITE
+            and _tier_before(before, change.partner_id) == Tier.ELITE
+        },
+        at=max(change.recorded_at for change in changes),
+    )
 
 
 def _tier_before(credited: dict[int, tuple[Tier, date]], partner_id: int) -> str:

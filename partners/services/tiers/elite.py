@@ -9,7 +9,6 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from outbox import services as outbox
 from partners.models import EliteReview, MembershipChoice, Partner, TierChange, User
 from partners.receipts.elite import checklist_of
 from partners.receipts.fingerprints import fingerprint_of
@@ -18,6 +17,7 @@ from partners.services import audit
 from partners.services.notifications import notify, settle_notifications
 from partners.services.standings import credited_tiers
 from partners.services.tier_news import tell_change
+from partners.services.tiers.admissions import admit, end_admissions, refresh_admitted
 from partners.services.tiers.decisions import credit
 from partners.services.tiers.telling import (
     back_office_page,
@@ -126,7 +126,7 @@ def invite_to_elite(
     )
     review.invited_by, review.invited_at, review.invited_on = actor, at, today
     review.save()
-    _set_invited(review.partner, today, at=at)
+    admit(review.partner, today, at=at)
     _record("invited", review, actor=actor, at=at)
     notify(
         "partners.elite_invited",
@@ -156,9 +156,9 @@ def answer_invitation(
         review.change = _changed(
             review, Tier.ELITE, TierChange.Cause.ELITE_ACCEPTED, at=at, on=today
         )
-        _refresh(review.partner, at=at)
+        refresh_admitted(review.partner_id, at=at)
     else:
-        _set_invited(review.partner, None, at=at)
+        end_admissions({review.partner_id: today}, at=at)
     review.save()
     _record("accepted" if accept else "declined", review, actor=actor, at=at)
     settle_notifications(key=_key(review), at=at)
@@ -203,7 +203,6 @@ def conclude_review(
             on=today,
         )
         tell_change(review.change, before=Tier.ELITE, at=at)
-        _set_invited(review.partner, None, at=at)
     review.save()
     _record("kept" if keep else "ended", review, actor=actor, at=at, note=reason)
     return review
@@ -252,9 +251,7 @@ def end_candidacies(*, partner_ids: Iterable[int], on: date, at: datetime) -> No
             changes={"state": (before, review.state)},
         )
         settle_notifications(key=_key(review), at=at)
-    Partner.objects.filter(pk__in=ids, elite_invited_on__isnull=False).update(
-        elite_invited_on=None
-    )
+    end_admissions(dict.fromkeys(ids, on), at=at)
 
 
 def _changed(
@@ -266,22 +263,6 @@ def _changed(
     )
     credit([change])
     return change
-
-
-def _set_invited(partner: Partner, on: date | None, *, at: datetime) -> None:
-    """Admit a partner to Elite's numbers from a day, or not any more."""
-    partner.elite_invited_on = on
-    partner.save(update_fields=["elite_invited_on"])
-    _refresh(partner, at=at)
-
-
-def _refresh(partner: Partner, *, at: datetime) -> None:
-    """Queue the refresh of the standing, which knows who is admitted to Elite."""
-    outbox.put(
-        "partners.refresh_standing",
-        key=f"standing:{partner.pk}:elite:{at.isoformat()}",
-        partner_id=partner.pk,
-    )
 
 
 def _refuse_reviewer(review: EliteReview, actor: User) -> None:

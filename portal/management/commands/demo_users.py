@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from outbox.clock import now, program_day
 from portal.demo import PASSWORD, ask_demo_people, open_demo_accounts
+from portal.demo_deals import register_demo_deals
 from portal.demo_news import tell_demo_news
 from portal.demo_past import look_back
 from portal.demo_rulebook import draft_demo_edition
@@ -29,5 +30,6 @@ class Command(BaseCommand):
         draft_demo_edition(today=program_day(at), at=at)
         decide_demo_tiers(today=program_day(at), at=at)
         settle_demo_standings(today=program_day(at), at=at)
+        register_demo_deals(today=program_day(at), at=at)
         look_back(today=program_day(at), at=at)
         self.stdout.write(f"{count} demo accounts, password {PASSWORD}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,16 +20,34 @@ from django.urls import reverse
 
 from clients.models import Client, Relationship, Subscription, UsageReading
 from commissions.models import FxRate, Receipt
-from deals.models import Deal, DealLine, DealTransition
+from deals.models import (
+    Assignment,
+    Deal,
+    DealLine,
+    DealRequest,
+    DealTransition,
+    DomainCheck,
+    DomainHold,
+    ProspectSignal,
+    RegisteredDomain,
+    Registration,
+    Scenario,
+    Specialist,
+    SpecialistAbsence,
+    SpecialistArea,
+)
 from partners.models import (
     Accreditation,
     AuditEntry,
     BenefitSuspension,
     Certification,
     ConditionFinding,
+    EliteAdmission,
     EliteReview,
     Escalation,
     Evaluation,
+    Export,
+    FactorGap,
     GoldNotice,
     Invitation,
     JoinRequest,
@@ -43,6 +61,7 @@ from partners.models import (
     RehearsalRow,
     RulebookEdition,
     RulebookRehearsal,
+    SavedView,
     Snapshot,
     Standing,
     TierAppeal,
@@ -64,6 +83,7 @@ from tests.factories import (
     DealLineFactory,
     EliteReviewFactory,
     EscalationFactory,
+    ExportFactory,
     MembershipChangeFactory,
     OutlookFactory,
     PartnerFactory,
@@ -71,6 +91,7 @@ from tests.factories import (
     PointsEntryFactory,
     RehearsalRowFactory,
     RelationshipFactory,
+    SavedViewFactory,
     SubscriptionFactory,
     TierAppealFactory,
     TierChangeFactory,
@@ -78,6 +99,9 @@ from tests.factories import (
     UserFactory,
 )
 from tests.factories.people import InvitationFactory, JoinRequestFactory
+from tests.factories.registrations import RegistrationFactory
+from tests.factories.scenarios import ScenarioFactory
+from tests.factories.specialists import SpecialistAreaFactory
 
 AT = datetime(2026, 1, 15, 6, tzinfo=UTC)
 ZEBRA = "Zebra"
@@ -146,6 +170,9 @@ def make_portfolio(name: str) -> Portfolio:
         ConditionFinding: ConditionFindingFactory.create(partner=partner, reason=name),
         BenefitSuspension: BenefitSuspensionFactory.create(partner=partner, reason=name),
         MembershipChange: MembershipChangeFactory.create(partner=partner, reason=name),
+        FactorGap: FactorGap.objects.create(
+            partner=partner, from_on=date(2026, 1, 1), people=2
+        ),
         OwnLapse: OwnLapse.objects.create(
             partner=partner, since_on=date(2026, 1, 1), cure_until=date(2026, 1, 31),
             reason="ended",
@@ -153,6 +180,9 @@ def make_portfolio(name: str) -> Portfolio:
         GoldNotice: GoldNotice.objects.create(
             partner=partner, deadline_on=date(2026, 1, 1), noticed_on=date(2026, 1, 1),
             moves_on=date(2026, 1, 31), edition=edition, recorded_at=AT,
+        ),
+        EliteAdmission: EliteAdmission.objects.create(
+            partner=partner, on=date(2026, 1, 15), admitted=True, recorded_at=AT
         ),
         UpgradeHeld: UpgradeHeld.objects.create(
             partner=partner, on=date(2026, 1, 15), tier="gold", conditions=["conduct"],
@@ -179,11 +209,34 @@ def make_portfolio(name: str) -> Portfolio:
     rows[JoinRequest] = JoinRequestFactory.create(
         partner=partner, email=f"{name.lower()}-joining@example.com"
     )
+    rows[Export] = ExportFactory.create(partner=partner, query=f"q={name}")
+    rows[SavedView] = SavedViewFactory.create(partner=partner, name=f"{name} view")
     rows[AuditEntry] = AuditEntryFactory.create(partner=partner, object_label=name)
     rows[TierOverride] = TierOverrideFactory.create(
         partner=partner, proposed_by=pdm, reason=f"{name} reason"
     )
     rows[TierAppeal] = TierAppealFactory.create(partner=partner, text=f"{name} text")
+    rows[Scenario] = ScenarioFactory.create(
+        partner=partner, name=f"{name} scenario", is_shared=True, created_by=pdm
+    )
+    rows[Registration] = RegistrationFactory.create(
+        partner=partner, owner=person, created_by=pdm, in_review=True,
+        company=f"{name}{name}werk GmbH",
+        name=f"{name} registration", domains=[f"{name.lower()}werk.com"],
+    )  # fmt: skip
+    rows[DealRequest] = DealRequest.objects.create(
+        deal=deal, kind="demo", text=f"{name} help", asked_by=pdm, asked_at=AT, due_at=AT
+    )
+    rows[Assignment] = Assignment.objects.create(
+        deal=deal, kind="growth", from_at=AT, note=f"{name} note"
+    )
+    rows[DomainCheck] = DomainCheck.objects.create(
+        partner=partner, asked_by=pdm, asked=f"{name.lower()}.com", answer="free", at=AT
+    )
+    rows[DomainHold] = DomainHold.objects.create(
+        partner=partner, held_by=pdm, from_at=AT, until_at=AT + timedelta(days=1),
+        domain=RegisteredDomain.objects.create(name=f"{name.lower()}held.com"),
+    )  # fmt: skip
     rows[EliteReview] = EliteReviewFactory.create(
         partner=partner, customer_retention_source=f"{name} source"
     )
@@ -211,7 +264,22 @@ def theirs(db: None) -> Portfolio:
 def shared_rows(db: None) -> dict[type[Model], Model]:
     """Return rows of no partner, or only for who sees all: an account, an edition, …"""
     row = RehearsalRowFactory.create()
+    area = SpecialistAreaFactory.create(territory="DE")
     return {
+        Specialist: area.specialist,
+        SpecialistArea: area,
+        SpecialistAbsence: SpecialistAbsence.objects.create(
+            specialist=area.specialist,
+            from_on=date(2026, 1, 1),
+            until_on=date(2026, 1, 8),
+        ),
+        ProspectSignal: ProspectSignal.objects.create(
+            external_id="one",
+            kind="sign_up",
+            domain="prospect.com",
+            happened_at=AT,
+            received_at=AT,
+        ),
         User: UserFactory.create(),
         RulebookEdition: RulebookEdition.objects.get(code="2025-B"),
         FxRate: FxRate.objects.create(

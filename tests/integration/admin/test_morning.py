@@ -187,5 +187,5 @@ def test_asks_the_same_questions_however_many_partners(
         partner(pdm, f"P{number}", sourced=200, recent=90, managed=100)
     browser = sign_in(pdm)
 
-    with django_assert_max_num_queries(12):  # type: ignore[operator]
+    with django_assert_max_num_queries(15):  # type: ignore[operator]
         browser.get("/admin/morning/")

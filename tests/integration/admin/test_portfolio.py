@@ -31,7 +31,8 @@ pytestmark = pytest.mark.django_db
 OF_A_PORTFOLIO = [
     page.model for page in pages() if page.opts.label_lower not in {
         "partners.user", "partners.rulebookedition", "commissions.fxrate",
-        "partners.rulebookrehearsal", "partners.rehearsalrow",
+        "partners.rulebookrehearsal", "partners.rehearsalrow", "deals.prospectsignal",
+        "deals.specialist", "deals.specialistarea", "deals.specialistabsence",
     }
 ]  # fmt: skip
 NO_ROW = 10**12

@@ -15,6 +15,7 @@ from partners.models import AuditEntry, StaffRole, User
 from partners.permissions import POLICY, VIEW, staff_may
 from partners.portfolio import LedgerAdmin
 from tests.factories import UserFactory
+from tests.factories.specialists import SpecialistAreaFactory
 from tests.integration.admin.conftest import AT, Portfolio, SignIn, everything, pages, url
 
 pytestmark = pytest.mark.django_db
@@ -128,6 +129,8 @@ def test_what_a_page_offers_is_what_the_policy_grants(
         if role == StaffRole.PDM
         else UserFactory.create(is_staff=True, staff_role=role)
     )
+    # Without an area a growth specialist sees no deal, and so no page of one.
+    SpecialistAreaFactory.create(specialist__user=user)
     browser = sign_in(user)
 
     for model, row in mine.rows.items():

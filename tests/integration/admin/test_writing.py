@@ -52,7 +52,9 @@ def inline_forms(**formsets: tuple[int, int]) -> dict[str, str]:
 NO_INLINES = inline_forms(
     standing=(0, 0), people=(0, 0), accreditations=(0, 0), tier_changes=(0, 0),
     certifications=(0, 0), lines=(0, 0), transitions=(0, 0), notes=(0, 0), tasks=(0, 0),
-    memberships=(0, 0), membership_changes=(0, 0),
+    memberships=(0, 0), membership_changes=(0, 0), assignments=(0, 0), proofs=(0, 0),
+    motion_steps=(0, 0), proof_requests=(0, 0), requests=(0, 0), comments=(0, 0),
+    files=(0, 0), team=(0, 0),
 )  # fmt: skip
 
 
@@ -266,7 +268,8 @@ def test_an_action_does_not_reach_a_foreign_deal(
     before = everything()
 
     asked = act(as_pdm, action, theirs.deal.pk)
-    done = act(as_pdm, action, theirs.deal.pk, **WON, on="2026-01-05", note="")
+    given = {"on": "2026-01-05", "note": "", "reason": "price"}
+    done = act(as_pdm, action, theirs.deal.pk, **WON, **given)
 
     assert theirs.deal.name not in asked.content.decode()
     assert done.status_code == 302

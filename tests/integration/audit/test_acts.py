@@ -140,21 +140,37 @@ def test_winning_twice_is_one_row(deal: Deal, actor: User) -> None:
 
 
 def test_losing(deal: Deal, actor: User) -> None:
-    deals.lose_deal(deal_id=deal.pk, closed_on=DAY, note="price", actor=actor, at=AT)
+    deals.lose_deal(
+        deal_id=deal.pk,
+        closed_on=DAY,
+        reason="price",
+        note="too dear",
+        actor=actor,
+        at=AT,
+    )
 
     entry = only("deals.lost")
     assert said(entry) == (
         deal.partner_id, actor.pk, AT,
-        {"stage": ["registered", "lost"], "closed_on": [None, "2026-01-15"]},
+        {
+            "stage": ["registered", "lost"],
+            "closed_on": [None, "2026-01-15"],
+            "lost_reason": ["", "price"],
+        },
     )  # fmt: skip
-    assert entry.note == "price"
+    assert entry.note == "too dear"
 
 
 def test_what_happens_to_a_won_deal(deal: Deal, actor: User) -> None:
     win(deal, actor)
     line = deal.lines.get()
-    deals.record_proof(
-        deal_id=deal.pk, poi_on=date(2026, 1, 14), actor=actor, at=AT, today=DAY
+    deals.add_proof(
+        deal_id=deal.pk,
+        dated_on=date(2026, 1, 14),
+        file=None,
+        note="",
+        actor=actor,
+        at=AT,
     )
     deals.downgrade_line(
         line_id=line.pk, mrr_minor=line.mrr_minor - 1, on=DAY, actor=actor, at=AT

@@ -16,11 +16,10 @@ from tests.live import (
     live_database,
     live_settings,
     live_stack,
-    live_templates,
     wait_until,
 )
 
-__all__ = ["live_database", "live_settings", "live_stack", "live_templates"]
+__all__ = ["live_database", "live_settings", "live_stack"]
 
 pytestmark = pytest.mark.processes
 

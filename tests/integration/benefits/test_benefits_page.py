@@ -112,8 +112,8 @@ def test_needs_as_many_queries_as_it_reads_tables() -> None:
     visitor = browser_of(partner_at(Level.GOLD))
     visitor.get(PAGE)
 
-    # session, account, person; editions, standing, what is granted, suspension; the bell
-    assert count_queries(lambda: visitor.get(PAGE)) == 8
+    # session, account, person and bell at once; editions, suspension, standing, tier
+    assert count_queries(lambda: visitor.get(PAGE)) == 6
 
 
 def test_speaks_french() -> None:

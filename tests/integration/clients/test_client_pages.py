@@ -18,6 +18,7 @@ from tests.factories import (
     SubscriptionFactory,
     UserFactory,
 )
+from tests.factories.specialists import growth_account
 from tests.integration.pages import (
     NOON,
     TODAY,
@@ -202,7 +203,7 @@ def test_a_used_up_stock_does_not_hide_the_receipt_of_the_running_one(
 def test_nothing_leads_to_receipts_for_whom_the_ledger_is_hidden() -> None:
     served(PartnerFactory.create())
 
-    page = signed_in(UserFactory.create(growth_specialist=True)).get(PAGE)
+    page = signed_in(growth_account("")).get(PAGE)
 
     assert "US$1,000.00 10.00" in words(page)
     assert "/receipts/" not in main_of(page)
@@ -273,7 +274,7 @@ def test_needs_the_same_queries_whatever_the_size(
 
     # session, account, person; sums, count, clients, subscriptions, relationships; saved
     # views, bell
-    assert queries == 10
+    assert queries == 8
     assert Relationship.objects.count() == clients
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from outbox.models import Job
 from outbox.registry import Lane
@@ -18,6 +20,7 @@ from outbox.services import drain
 from partners.models import (
     AuditEntry,
     Invitation,
+    JoinQuestion,
     JoinRequest,
     Notification,
     Partner,
@@ -25,7 +28,13 @@ from partners.models import (
     User,
 )
 from partners.services.free_mail import FREE_MAIL
-from partners.services.joining import JoinError, approve_join, company_of, refuse_join
+from partners.services.joining import (
+    JoinError,
+    approve_join,
+    company_of,
+    delete_old_questions,
+    refuse_join,
+)
 from tests.factories import PartnerFactory, PersonFactory, UserFactory
 from tests.factories.people import JoinRequestFactory
 from tests.integration.pages import NOON, account_of, browser_of, signed_in, words
@@ -133,6 +142,7 @@ def test_a_domain_of_two_companies_tells_nothing(company: Partner) -> None:
         "a\x00@aurora.example",
         "a\r\nBcc: all@aurora.example",
         f"{'a' * 300}@aurora.example",
+        f"a@{'İ' * 60}.{'İ' * 60}.{'İ' * 60}.{'İ' * 60}.example",
     ],
 )
 def test_what_is_no_address_is_refused(company: Partner, email: str) -> None:
@@ -180,8 +190,56 @@ def test_a_link_that_was_answered_asks_no_more(
     assert JoinRequest.objects.count() == 1
 
 
+def test_neither_the_link_nor_the_queue_names_anybody(
+    company: Partner, mailoutbox: list[EmailMessage]
+) -> None:
+    ask("noor@aurora.example", first_name="Noor", last_name="Haddad")
+    job = Job.objects.get(kind="partners.join_letter")
+    token = link_of(mailoutbox).split("/")[2]
+
+    assert list(job.payload) == ["question_id"]
+    kept = f"{job.key} {job.payload}".lower()
+    assert not [word for word in ("noor", "haddad", "aurora") if word in kept]
+    assert hashlib.sha256(b"noor@aurora.example").hexdigest()[:32] not in kept
+    assert re.fullmatch(r"[0-9a-f]{64}", token)
+    assert token not in str(JoinQuestion.objects.values().get())
+
+
+def test_an_address_is_kept_no_longer_than_its_link(
+    company: Partner, mailoutbox: list[EmailMessage]
+) -> None:
+    ask("noor@aurora.example")
+    ask("somebody@nowhere.example")
+    drain(lane=Lane.MAIL)
+    assert [each.email for each in JoinQuestion.objects.all()] == ["noor@aurora.example"]
+
+    assert delete_old_questions(at=NOON + timedelta(days=1)) == 0
+    assert delete_old_questions(at=NOON + timedelta(days=2)) == 1
+
+
+def test_a_letter_that_waited_too_long_is_not_sent(
+    company: Partner, mailoutbox: list[EmailMessage]
+) -> None:
+    ask("noor@aurora.example")
+
+    with time_machine.travel(NOON + timedelta(days=3), tick=False):
+        drain(lane=Lane.MAIL)
+
+    assert not mailoutbox
+
+
+def test_a_link_outlives_a_new_secret_key(
+    company: Partner, mailoutbox: list[EmailMessage], settings: Settings
+) -> None:
+    ask("noor@aurora.example")
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another one, of fifty letters and more, for this test"
+
+    assert Client().get(link_of(mailoutbox)).status_code == 200
+
+
 @pytest.mark.parametrize("change", ["x{}", "{}x", "x", "a:b:c", "%00"])
-def test_a_link_nobody_signed_confirms_nothing(
+def test_a_link_nobody_wrote_confirms_nothing(
     company: Partner, mailoutbox: list[EmailMessage], change: str
 ) -> None:
     ask("noor@aurora.example")

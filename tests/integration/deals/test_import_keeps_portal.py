@@ -52,7 +52,7 @@ def test_a_cancellation_in_the_portal_stays(bundle: Path) -> None:
 
     [refusal] = report.refusals
     assert (refusal.line, refusal.column) == (2, "cancelled_on")
-    assert refusal.reason == "Somebody changed this deal in the portal on 2026-03-31."
+    assert refusal.reason == "This deal was changed in the portal on 2026-03-31."
     assert refusal.advice == (
         "Record the change in the sending system, or correct the deal in the portal."
     )
@@ -99,7 +99,8 @@ def test_a_sender_that_knows_what_the_portal_did_goes_on(bundle: Path) -> None:
 def test_one_refused_row_does_not_keep_the_others_back(bundle: Path) -> None:
     load(bundle, {"deals": DEALS + OPEN, "deal_lines": LINES})
     services.lose_deal(
-        deal_id=Deal.objects.get().pk, closed_on=date(2025, 10, 1), note="",
+        deal_id=Deal.objects.get().pk, closed_on=date(2025, 10, 1),
+        reason="price", note="",
         actor=UserFactory.create(), at=NOON,
     )  # fmt: skip
     other = OPEN.replace("D1", "D2")

@@ -9,6 +9,7 @@ import pytest
 from clients.models import Client
 from deals import services
 from deals.models import Deal, DealLine, InvalidTransitionError
+from deals.services import settling
 from outbox import services as outbox
 from outbox.models import Job
 from partners.models import PointsEntry, Standing, TierChoice, User
@@ -168,7 +169,7 @@ def test_a_win_without_its_points_does_not_happen(
     def full_disk(**_facts: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(services, "settle", full_disk)
+    monkeypatch.setattr(settling, "settle", full_disk)
 
     with pytest.raises(OSError, match="disk full"):
         win(deal, actor)
@@ -297,7 +298,7 @@ def test_losing_a_deal_posts_nothing(actor: User) -> None:
     deal = DealLineFactory.create().deal
 
     services.lose_deal(
-        deal_id=deal.pk, closed_on=CLOSED_ON, note="price", actor=actor, at=AT
+        deal_id=deal.pk, closed_on=CLOSED_ON, reason="price", note="", actor=actor, at=AT
     )
 
     deal.refresh_from_db()

@@ -12,6 +12,7 @@ from icalendar import Calendar
 from partners.models import AuditEntry, CalendarFeed, Certification, Partner, User
 from partners.services.calendar_feeds import make_feed
 from partners.services.notifications import notify
+from partners.services.people import leave_company
 from tests.factories import (
     CertificationFactory,
     PartnerFactory,
@@ -225,6 +226,15 @@ def test_dies_the_moment_the_person_leaves(address: str, user: User) -> None:
 
 def test_dies_with_the_account(address: str, user: User) -> None:
     User.objects.filter(pk=user.pk).update(is_active=False)
+
+    assert status(address) == 404
+
+
+def test_does_not_come_back_with_the_person(address: str, user: User) -> None:
+    person = user.people.get()
+    leave_company(person_id=person.pk, on=TODAY, today=TODAY, actor=None, at=NOON)
+
+    user.people.update(left_on=None)
 
     assert status(address) == 404
 

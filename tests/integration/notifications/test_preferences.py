@@ -1,5 +1,6 @@
 """What comes by e-mail: the page, what it refuses, and the one-click link of a mail."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +19,7 @@ from partners.services.preferences import (
     unsubscribe_token,
 )
 from tests.factories import NotificationFactory, PartnerFactory, UserFactory
-from tests.integration.pages import account_of, signed_in, words
+from tests.integration.pages import account_of, main_of, signed_in, words
 
 pytestmark = pytest.mark.django_db
 
@@ -109,6 +110,30 @@ def test_others_can() -> None:
 
     assert choose(seller, partners__tier_cure_begun="never").status_code == 302
     assert mail_choices(fresh(seller))[CURE] == "never"
+
+
+def test_the_kinds_stand_by_their_subject(owner: User) -> None:
+    page = main_of(signed_in(owner).get(PAGE))
+    boxes = {
+        legend: re.findall(r'<select name="([^"]+)"', box)
+        for legend, box in re.findall(
+            r"<fieldset[^>]*>\s*<legend>(.*?)</legend>(.*?)</fieldset>", page, re.DOTALL
+        )
+    }
+
+    assert "deals.won" in boxes["Deals and clients"]
+    assert "partners.join_asked" in boxes["People"]
+    assert "portal.monthly_summary" in boxes["The programme and the portal"]
+    assert sorted(name for names in boxes.values() for name in names) == sorted(
+        chosen(owner)
+    )
+
+
+def test_a_refused_choice_is_named_above_and_at_its_line(owner: User) -> None:
+    page = main_of(choose(owner, deals__won="hourly"))
+
+    assert 'href="#id_deals.won"' in page
+    assert 'id="id_deals.won_error"' in page
 
 
 def test_staff_and_partners_are_offered_what_is_for_them(owner: User) -> None:

@@ -17,6 +17,8 @@ def own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "_handlers", {})
     monkeypatch.setattr(registry, "_periodics", {})
     monkeypatch.setattr(registry, "_errands", {})
+    monkeypatch.setattr(registry, "_events", {})
+    monkeypatch.setattr(registry, "_followers", {})
 
 
 @pytest.fixture

@@ -25,9 +25,8 @@ from tests.live import (  # noqa: F401 (fixtures)
     live_database,
     live_settings,
     live_stack,
-    live_templates,
-    on_server,
 )
+from tests.postgresql import on_server
 
 pytestmark = pytest.mark.postgres
 

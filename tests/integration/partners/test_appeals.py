@@ -317,6 +317,32 @@ def test_the_next_evaluation_is_not_held_up(partner: Partner, manager: User) -> 
     assert credited(partner) == "gold"
 
 
+def test_an_appeal_that_is_late_does_not_block_the_next_one(
+    partner: Partner, manager: User
+) -> None:
+    january = file(partner)
+    evaluate()
+    july = file(partner, on=date(2027, 6, 20))
+
+    assert (july.evaluation_on, july.state) == (date(2027, 7, 15), "open")
+    # Each has a clock of its own.
+    assert (january.decide_by, july.decide_by) == (date(2027, 1, 3), date(2027, 7, 4))
+    assert warn_overdue_appeals(on=date(2027, 7, 4), at=at(FILED), **ALL) == 0
+    assert warn_overdue_appeals(on=date(2027, 7, 5), at=at(FILED), **ALL) == 1
+    with pytest.raises(appeals.AppealError, match="already"):
+        file(partner, on=date(2027, 6, 21))
+
+    evaluate(date(2027, 7, 15))
+    assert partner.evaluations.latest("on").cause == "appealed"
+
+    decide(january, manager, on=date(2027, 8, 1), uphold=False)
+    assert settle(date(2027, 8, 2)) == 0, "a later evaluation waits in its place"
+    assert credited(partner) == "platinum"
+    decide(july, manager, on=date(2027, 8, 3), uphold=False)
+    assert settle(date(2027, 8, 4)) == 1
+    assert credited(partner) == "gold"
+
+
 def test_a_certification_lost_waits_too(partner: Partner, manager: User) -> None:
     appeal = file(partner)
     partner.people.get().certifications.update(expires_on=date(2027, 1, 10))

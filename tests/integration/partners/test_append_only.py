@@ -17,11 +17,22 @@ from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import F, Model
 
-from deals.models import DealTransition, LineReduction
+from deals.models import (
+    DealActivity,
+    DealComment,
+    DealTransition,
+    DomainCheck,
+    LineReduction,
+    MotionStep,
+    Proof,
+    ProspectSignal,
+    RegistrationStep,
+)
 from partners.append_only import AppendOnlyError, AppendOnlyModel
 from partners.models import (
     AuditEntry,
     AuditSeal,
+    EliteAdmission,
     EscalationTransition,
     Evaluation,
     GoldNotice,
@@ -42,6 +53,7 @@ from tests.factories import (
     MembershipChangeFactory,
     PartnerFactory,
     PointsEntryFactory,
+    RegistrationFactory,
     RehearsalRowFactory,
     TierChangeFactory,
     UserFactory,
@@ -79,6 +91,30 @@ ROWS: dict[type[Model], Callable[[], Model]] = {
     DealTransition: lambda: DealTransition.objects.create(
         deal=DealFactory.create(), to_stage="registered", on=DAY, at=AT
     ),
+    DealActivity: lambda: DealActivity.objects.create(
+        deal=DealFactory.create(), kind="extended", at=AT
+    ),
+    DealComment: lambda: DealComment.objects.create(
+        deal=DealFactory.create(), author=UserFactory.create(), text="x", at=AT
+    ),
+    DomainCheck: lambda: DomainCheck.objects.create(
+        partner=PartnerFactory.create(), asked_by=UserFactory.create(), asked="x.example",
+        answer="free", at=AT,
+    ),
+    MotionStep: lambda: MotionStep.objects.create(
+        deal=DealFactory.create(), event="proposed", motion="sourced", at=AT
+    ),
+    Proof: lambda: Proof.objects.create(
+        deal=DealFactory.create(), kind="statement", dated_on=DAY, at=AT
+    ),
+    ProspectSignal: lambda: ProspectSignal.objects.create(
+        external_id="1", kind="sign_up", domain="x.example", happened_at=AT,
+        received_at=AT,
+    ),
+    RegistrationStep: lambda: RegistrationStep.objects.create(
+        registration=RegistrationFactory.create(), event="submit", to_state="submitted",
+        at=AT,
+    ),
     AuditEntry: AuditEntryFactory.create,
     AuditSeal: lambda: AuditSeal.objects.create(
         entry=AuditEntryFactory.create(), chain=0, seq=1, number=1, sealed_at=AT,
@@ -88,6 +124,9 @@ ROWS: dict[type[Model], Callable[[], Model]] = {
         escalation=EscalationFactory.create(), to_state="reported", on=DAY, at=AT
     ),
     MembershipChange: MembershipChangeFactory.create,
+    EliteAdmission: lambda: EliteAdmission.objects.create(
+        partner=PartnerFactory.create(), on=DAY, admitted=True, recorded_at=AT
+    ),
     GoldNotice: lambda: GoldNotice.objects.create(
         partner=PartnerFactory.create(), deadline_on=DAY, noticed_on=DAY, moves_on=DAY,
         edition=edition(), recorded_at=AT,

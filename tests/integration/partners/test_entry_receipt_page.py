@@ -383,7 +383,7 @@ def test_needs_the_same_queries_whatever_the_history(
     queries = count_queries(lambda: visitor.get(address))
 
     # session, account, person; entry, editions, history, name, facts; bell
-    assert queries == 9
+    assert queries == 7
 
 
 def test_speaks_french(partner: Partner) -> None:

@@ -298,7 +298,7 @@ def test_needs_the_same_queries_whatever_the_size(
     queries = count_queries(lambda: visitor.get(url))
 
     # session, account, person; partner, sums, editions, rows, two kinds of names; bell
-    assert queries == 10
+    assert queries == 8
 
 
 def test_an_entry_recorded_at_the_very_moment_is_known(partner: Partner) -> None:

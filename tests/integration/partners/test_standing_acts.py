@@ -8,35 +8,27 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from outbox.models import Job
 from partners.models import (
     AuditEntry,
     BenefitSuspension,
     ConditionFinding,
     Escalation,
-    MembershipChange,
     Notification,
-    OwnEdition,
     Partner,
     Role,
-    TierChange,
     User,
 )
 from partners.receipts.conditions import suspension_on
-from partners.selectors import membership_on, memberships_on
 from partners.services import standing
 from partners.services.standing import StandingError
 from tests.factories import (
     BenefitSuspensionFactory,
-    CertificationFactory,
     ConditionFindingFactory,
     EscalationFactory,
     MembershipChangeFactory,
     PartnerFactory,
     PersonFactory,
-    TierChangeFactory,
     UserFactory,
-    stand,
 )
 
 pytestmark = pytest.mark.django_db
@@ -248,143 +240,3 @@ def test_benefits_are_suspended_and_restored(partner: Partner, actor: User) -> N
     assert told("partners.benefits_suspended") == ["owner", "pdm"]
     assert told("partners.benefits_restored") == ["owner", "pdm"]
     assert acts() == ["partners.benefits_suspended", "partners.benefits_restored"]
-
-
-# --- Membership -----------------------------------------------------------------------
-
-
-def make_provider(partner: Partner, actor: User, on: date = TODAY) -> Partner:
-    return standing.become_provider(
-        partner_id=partner.pk, reason="They asked.", on=on, actor=actor, at=NOON
-    )
-
-
-def make_partner(partner: Partner, actor: User) -> Partner:
-    return standing.become_partner(
-        partner_id=partner.pk, reason="They asked.", on=TODAY, actor=actor, at=NOON
-    )
-
-
-def test_a_provider_has_no_tier_from_the_day_it_is_one(
-    partner: Partner, actor: User
-) -> None:
-    TierChangeFactory.create(partner=partner, on=date(2025, 7, 15), tier="gold")
-    stand(partner, on=TODAY)
-
-    make_provider(partner, actor)
-
-    partner.refresh_from_db()
-    assert partner.membership == "provider"
-    assert [
-        (change.on, change.membership, change.cause)
-        for change in partner.membership_changes.order_by("pk")
-    ] == [
-        (partner.joined_on, "partner", "joined"),
-        (TODAY, "provider", "staff"),
-    ]
-    last = partner.tier_changes.order_by("-pk")[0]
-    assert (last.on, last.tier, last.cause) == (TODAY, "none", "membership_ended")
-    assert partner.standing.credited_tier == "none"
-    assert told("partners.membership_changed") == ["owner", "pdm"]
-    assert acts() == ["partners.tier_changed", "partners.membership_changed"]
-    assert Job.objects.filter(kind="partners.refresh_standing").count() == 1
-
-
-def test_what_it_was_stays_readable(partner: Partner, actor: User) -> None:
-    make_provider(partner, actor)
-    partner.refresh_from_db()
-
-    assert membership_on(partner, date(2026, 3, 9)) == "partner"
-    assert membership_on(partner, TODAY) == "provider"
-    before = datetime(2026, 3, 10, 11, tzinfo=UTC)
-    assert membership_on(partner, TODAY, known_at=before) == "partner"
-    assert membership_on(partner, date(2020, 1, 1)) == "partner"
-    assert memberships_on([partner], date(2020, 1, 1)) == {partner.pk: "partner"}
-    assert memberships_on([partner], TODAY) == {partner.pk: "provider"}
-
-
-def test_a_partner_without_a_tier_gets_no_row_about_one(
-    partner: Partner, actor: User
-) -> None:
-    make_provider(partner, actor)
-
-    assert not TierChange.objects.exists()
-
-
-def test_membership_is_not_changed_twice_or_into_the_past(
-    partner: Partner, actor: User
-) -> None:
-    TierChangeFactory.create(partner=partner, on=date(2026, 2, 15))
-    with pytest.raises(StandingError, match="tier changed after"):
-        make_provider(partner, actor, date(2026, 2, 14))
-    make_provider(partner, actor)
-    with pytest.raises(StandingError, match="provider already"):
-        make_provider(partner, actor)
-    with pytest.raises(StandingError, match="Say why"):
-        standing.become_partner(
-            partner_id=partner.pk, reason=" ", on=TODAY, actor=actor, at=NOON
-        )
-
-    assert MembershipChange.objects.filter(partner=partner).count() == 2
-
-
-def test_a_refused_provider_reads_everything_that_lacks(actor: User) -> None:
-    provider = PartnerFactory.create(provider=True, own_edition=OwnEdition.STARTER)
-    EscalationFactory.create(partner=provider)
-    ConditionFindingFactory.create(partner=provider, condition="conduct")
-
-    with pytest.raises(StandingError) as refusal:
-        make_partner(provider, actor)
-
-    words = str(refusal.value)
-    for lacking in (
-        "Code of conduct",
-        "An escalation is open",
-        "Nobody here has earned the Solutions Partner Certification",
-        "Own subscription: Its edition is below",
-        "At least Professional, from US$400.00 a month",
-    ):
-        assert lacking in words
-    assert "Security" not in words
-    provider.refresh_from_db()
-    assert provider.membership == "provider"
-    assert not MembershipChange.objects.exists()
-
-
-def test_a_provider_that_meets_all_becomes_a_partner(actor: User) -> None:
-    provider = PartnerFactory.create(
-        provider=True, own_edition="professional", own_monthly_usd_minor=40_000
-    )
-    CertificationFactory.create(person__partner=provider)
-
-    make_partner(provider, actor)
-    with pytest.raises(StandingError, match="partner already"):
-        make_partner(provider, actor)
-
-    provider.refresh_from_db()
-    assert provider.membership == "partner"
-    assert membership_on(provider, date(2026, 3, 9)) == "provider"
-
-
-def test_a_bundle_writes_the_history_it_brings() -> None:
-    new = PartnerFactory.create(joined_on=date(2025, 5, 1))
-    moved = PartnerFactory.create(joined_on=date(2024, 5, 1), provider=True)
-    same = PartnerFactory.create()
-    TierChangeFactory.create(partner=moved, tier="gold")
-    stand(moved, on=TODAY)
-
-    standing.record_imported(
-        new=[new], changed=[("partner", moved), ("partner", same)], on=TODAY, at=NOON
-    )
-
-    rows = MembershipChange.objects.order_by("pk")
-    assert [
-        (row.partner, row.on, row.membership, row.cause)
-        for row in sorted(rows, key=lambda row: (row.partner_id, row.pk))
-    ] == [
-        (new, date(2025, 5, 1), "partner", "joined"),
-        (moved, date(2024, 5, 1), "partner", "joined"),
-        (moved, TODAY, "provider", "imported"),
-    ]
-    assert moved.tier_changes.order_by("-pk")[0].cause == "membership_ended"
-    assert acts() == ["partners.membership_changed", "partners.tier_changed"]

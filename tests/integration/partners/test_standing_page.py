@@ -116,7 +116,7 @@ def test_marks_stay_on_record(partner: Partner) -> None:
 def test_a_suspension_is_said_first(partner: Partner) -> None:
     BenefitSuspensionFactory.create(partner=partner, reason="Nothing was paid.")
 
-    assert "suspended since 10 January 2026: In default. Nothing was paid. R7" in page(
+    assert "Suspended since 10 January 2026: Nothing was paid. Put it right" in page(
         partner
     )
 
@@ -125,7 +125,7 @@ def test_the_benefits_page_says_so_too(partner: Partner) -> None:
     BenefitSuspensionFactory.create(partner=partner, reason="Nothing was paid.")
     browser = browser_of(partner)
 
-    assert "suspended since 10 January 2026" in words(
+    assert "Suspended since 10 January 2026" in words(
         browser.get(reverse("benefits:list"))
     )
 

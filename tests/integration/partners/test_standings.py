@@ -15,7 +15,7 @@ from partners.selectors import NoEditionError, edition_on
 from partners.services import ledger
 from program.money import divide_half_up
 from program.rulebook import Membership
-from program.tiers import Totals, performing_tier
+from program.tiers import Totals, lowest_meeting, performing_tier
 from tests.factories import PartnerFactory, PointsEntryFactory, TierChangeFactory
 
 TODAY = date(2026, 3, 1)
@@ -189,7 +189,7 @@ def test_the_lowest_meeting_total_is_where_rounding_turns(minimum: int) -> None:
     rulebook = edition_on(TODAY).rulebook
     step = rulebook.tiers.rounding_micro
 
-    lowest = standing_sql.lowest_meeting(minimum, rulebook)
+    lowest = lowest_meeting(minimum, rulebook)
 
     assert divide_half_up(lowest, step) * step >= minimum
     assert divide_half_up(lowest - 1, step) * step < minimum

@@ -277,6 +277,23 @@ def test_an_owner_appeals_on_the_page() -> None:
 
 
 @in_december
+def test_each_open_appeal_is_there_and_the_next_one_can_be_made() -> None:
+    partner = PartnerFactory.create()
+    threatened(partner)
+    TierAppealFactory.create(partner=partner, evaluation_on=date(2026, 7, 15))
+    visitor = browser_of(partner)
+    page = words(visitor.get("/tier/"))
+    assert "Appeal against the evaluation of 15 July 2026" in page
+    assert "Make the appeal" in page
+
+    answer = visitor.post("/tier/appeal/", {"text": "Look again."}, follow=True)
+
+    page = words(answer)
+    assert "Appeal against the evaluation of 15 July 2026" in page
+    assert "Appeal against the evaluation of 15 January 2027" in page
+
+
+@in_december
 @pytest.mark.parametrize(
     "text", ["", "  ", "a\x00b", "x" * 4_001], ids=["empty", "blank", "nul", "long"]
 )

@@ -386,9 +386,9 @@ def test_needs_the_same_queries_whatever_the_history(
         visitor.get(url)
         counts.append(count_queries(lambda url=url: visitor.get(url)))  # type: ignore[misc]
 
-    # session, account, person; partner, editions, and the sums with the membership, or
-    # changes, evaluation, what was held back and what is granted
-    assert counts == [9, 10]
+    # session, account, person; partner, editions, and the sums with the membership and
+    # the invitation, or changes, evaluation, what was held back and what is granted
+    assert counts == [8, 8]
 
 
 def test_speaks_french(partner: Partner) -> None:

@@ -275,5 +275,5 @@ def test_a_large_partner_costs_the_queries_of_a_small_one(partner: Partner) -> N
 
     few, many = statements(small), statements(large)
 
-    assert len(many) <= 12
+    assert len(many) <= 10
     assert len(many) - len(few) <= 1  # the names of what moved, where something did

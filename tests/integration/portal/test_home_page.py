@@ -345,7 +345,7 @@ def test_needs_twelve_queries_at_most_whatever_the_size(entries: int) -> None:
 
     queries = count_queries(lambda: visitor.get("/"))
 
-    assert queries <= 12
+    assert queries <= 10
 
 
 def test_a_process_that_parsed_nothing_yet_needs_one_query_more(

@@ -53,7 +53,9 @@ def test_sees_what_the_partner_sees_under_a_banner(
 ) -> None:
     look(looker, partner)
 
-    for page in ("/", "/points/", "/deals/", "/clients/", "/benefits/"):
+    lists = ("/points/", "/deals/", "/clients/", "/benefits/", "/company/log/")
+    more = ("/diary/", "/tier/", "/standing/", "/company/people/", "/search/?q=lumen")
+    for page in ("/", *lists, *more):
         answer = looker.get(page)
         text = answer.content.decode()
         assert (page, answer.status_code) == (page, 200)

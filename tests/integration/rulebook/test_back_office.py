@@ -60,7 +60,13 @@ def test_from_a_draft_to_a_published_edition(
     newest = RulebookEdition.objects.get(code="2025-B")
 
     made = confirm(
-        manager, "draft", newest, code="2027-A", title="Next", effective_on="2027-01-16"
+        manager,
+        "draft",
+        newest,
+        code="2027-A",
+        title="Next",
+        title_fr="La prochaine",
+        effective_on="2027-01-16",
     )
     edition = RulebookEdition.objects.get(code="2027-A")
     assert made.redirect_chain[-1][0] == edit_url(edition)

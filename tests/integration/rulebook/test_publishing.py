@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from outbox.models import Job
 from outbox.services import run_due
 from partners.models import AuditEntry, Notification, RulebookEdition, User
 from partners.notifications import words_of
@@ -18,6 +19,8 @@ from partners.services.rulebook import (
     rehearse_edition,
     write_letters,
 )
+from portal.models import Outlook
+from portal.rehearsals import queue_rehearsals
 from tests.factories import PersonFactory
 from tests.integration.pages import NOON, TODAY, account_of
 from tests.integration.rulebook.conftest import DAY, RAISED, draft, partner_with, save
@@ -147,3 +150,20 @@ def test_every_account_gets_its_own_letter_once(author: User, second: User) -> N
     (third,) = letters(people[provider])
     assert words_of(third).text == "You are a provider: no tier applies to you."
     assert letters(left) == []
+
+
+def test_home_is_rehearsed_anew_at_once(author: User, second: User) -> None:
+    """The evaluation of 15 July 2027 may be the next: nobody waits for the night."""
+    first, other = partner_with(sourced=400, managed=60), partner_with(sourced=120)
+    edition = publish(rehearsed(author, values=RAISED), second)
+    Outlook.objects.all().delete()
+
+    run_due()
+    rows = Outlook.objects.order_by("pk")
+    assert {row.partner for row in rows} == {first, other}
+    assert {row.as_of for row in rows} == {TODAY}
+    put = Job.objects.filter(kind="portal.rehearse").values_list("key", flat=True)
+    assert list(put) == [f"rehearse:edition:{edition.pk}:{first.pk}"]
+
+    queue_rehearsals(edition_id=edition.pk)
+    assert Job.objects.filter(kind="portal.rehearse").count() == 1

@@ -224,9 +224,12 @@ demo_patterns = (
     "demo",
 )
 
+# What other pages of the portal lead to stays where it is.
+SETTINGS = path("settings/", home, name="settings")
+
 # So that the navigation has entries whatever the real URLconf has by now.
 nav_patterns = [
-    path("", include(([path("", home, name="home")], "portal"))),
+    path("", include(([path("", home, name="home"), SETTINGS], "portal"))),
     path("", include(([path("demo/list/", listing, name="points")], "partners"))),
     path("", include(([path("demo/form/", form, name="list")], "deals"))),
 ]

@@ -6,18 +6,21 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache, caches
 from django.core.cache.backends.db import DatabaseCache
 from django.db import connection
-from django.test import Client
+from django.http import HttpRequest
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from pytest_django import Settings
 
 from outbox.models import Job
 from partners.models import User
-from tests.factories import PartnerFactory
+from tests.factories import PartnerFactory, UserFactory
 from tests.factories.people import InvitationFactory
 from tests.integration.pages import NOON, account_of, browser_of, signed_in
+from ui.doors import TooManyTriesError, spend
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
 
@@ -96,7 +99,7 @@ def test_asking_to_join_is_limited_by_address(settings: Settings) -> None:
     refused = Client().post(path, {"email": " A@B.example "})
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "3600")
     assert tries(Client(), path, 1, email="c@b.example") == [302]
-    assert Job.objects.filter(kind="partners.join_letter").count() == 2
+    assert Job.objects.filter(kind="partners.join_letter").count() == 3
 
 
 def test_confirming_is_limited(settings: Settings) -> None:
@@ -129,6 +132,39 @@ def test_downloads_are_limited_by_account(path: str, settings: Settings) -> None
     statuses = [browser.get(path).status_code for _ in range(3)]
 
     assert statuses == [200, 200, 429]
+
+
+def test_who_look_as_a_partner_are_limited_apart(settings: Settings) -> None:
+    settings.RATE_LIMITS = {"export": "2/m/user"}
+    partner = PartnerFactory.create()
+    looking = [signed_in(UserFactory.create(programme_manager=True)) for _ in range(2)]
+    for browser in looking:
+        browser.post(
+            "/admin/partners/partner/",
+            {"action": "see_as", "_selected_action": partner.pk},
+        )
+    first, second = looking
+
+    statuses = [first.get("/points/entries.csv").status_code for _ in range(3)]
+
+    assert statuses == [200, 200, 429]
+    assert second.get("/points/entries.csv").status_code == 200
+
+
+def test_a_visitor_is_limited_by_network_where_accounts_are(
+    rf: RequestFactory, settings: Settings
+) -> None:
+    settings.RATE_LIMITS = {"export": "1/m/user"}
+
+    def visit(address: str) -> HttpRequest:
+        request = rf.get("/", REMOTE_ADDR=address)
+        request.user = AnonymousUser()
+        return request
+
+    spend(visit("203.0.113.1"), "export")
+    spend(visit("203.0.113.2"), "export")
+    with pytest.raises(TooManyTriesError):
+        spend(visit("203.0.113.1"), "export")
 
 
 def test_signing_in_is_limited_by_account(settings: Settings) -> None:

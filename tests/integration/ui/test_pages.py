@@ -125,7 +125,7 @@ def test_the_shell_asks_the_database_for_the_person_only(
 ) -> None:
     owner_client.get("/demo/")
 
-    with django_assert_num_queries(4):  # session, account, person with company; bell
+    with django_assert_num_queries(2):  # session; account with all about it
         owner_client.get("/demo/")
 
 

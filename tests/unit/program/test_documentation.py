@@ -137,6 +137,7 @@ def test_program_needs_nothing_but_the_standard_library() -> None:
         "points",
         "tiers",
         "standing",
+        "simulator",
     )
     code = (
         "import sys\n"

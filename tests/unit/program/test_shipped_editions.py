@@ -338,6 +338,7 @@ def test_the_second_edition_changes_the_thresholds_and_nothing_else() -> None:
     assert changed == {
         "code",
         "title",
+        "title_fr",
         "effective_on",
         "rule",
         "table",

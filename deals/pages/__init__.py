@@ -1,0 +1,1 @@
+"""Pages about deals, registrations and what is put on them."""

@@ -1,0 +1,364 @@
+"""The parts of the page of a shared deal, each for what may be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, Final, NamedTuple, TypeVar
+
+from deals.forms.sharing import (
+    AnswerForm,
+    AskProofForm,
+    CommentForm,
+    ContestForm,
+    DealForm,
+    DecideMotionForm,
+    FieldsForm,
+    FileForm,
+    LoseForm,
+    RecordProofForm,
+    RequestForm,
+    RevokeForm,
+    TeamForm,
+    WithdrawForm,
+    request_form,
+)
+from deals.models import (
+    Assignment,
+    Deal,
+    DealComment,
+    DealFile,
+    DealRequest,
+    DealTeamMember,
+    MotionStep,
+    Proof,
+    ProofRequest,
+)
+from deals.pages.rights import has_role, may_add, may_work, works_for_vendor
+from deals.services.proving import PROVABLE
+from deals.services.requesting import company_conditions, why_not
+from deals.services.teams import may_take_away
+from deals.services.validity import may_extend
+from deals.shared_facts import (
+    CONDITIONS,
+    FIELD_FACTS,
+    Next,
+    ProofState,
+    assignment_reason,
+    motion_evidence,
+    next_act,
+    proof_state,
+)
+from partners.models import User
+from partners.selectors import Editions
+from program.pipeline import is_stalled
+from program.rulebook import Product, Rulebook
+from ui.tones import Tone
+
+COMMENTS: Final = 100
+"""So many of the latest comments are shown; earlier ones stand in the timeline."""
+
+REQUEST_TONES: Final = {
+    DealRequest.State.OPEN: Tone.BRAND,
+    DealRequest.State.APPROVED: Tone.GOOD,
+    DealRequest.State.REFUSED: Tone.BAD,
+    DealRequest.State.WITHDRAWN: Tone.NEUTRAL,
+    DealRequest.State.REVOKED: Tone.BAD,
+}
+
+
+F = TypeVar("F", bound=DealForm)
+
+
+class Forms:
+    """The forms of the page; one that was refused takes the place of its like."""
+
+    def __init__(self, refused: DealForm | None) -> None:
+        self.refused = refused
+        self.is_placed = False
+
+    def __call__(self, form: F) -> F:
+        if self.refused is None or self.refused.key != form.key:
+            return form
+        assert isinstance(self.refused, type(form))
+        self.is_placed = True
+        return self.refused
+
+
+class Rights(NamedTuple):
+    """What an account may do on a deal that it sees."""
+
+    works: bool
+    adds: bool
+    sells: bool
+    answers: bool
+
+    @classmethod
+    def of(cls, user: User) -> Rights:
+        return cls(may_work(user), may_add(user), has_role(user), works_for_vendor(user))
+
+
+NO_RIGHTS: Final = Rights(works=False, adds=False, sells=False, answers=False)
+
+
+def work_part(
+    deal: Deal, user: User, rights: Rights, *, forms: Forms, on: date
+) -> dict[str, Any]:
+    """Return the fields with their owners, and the forms to change or end the deal."""
+    is_open = deal.stage == Deal.Stage.REGISTERED
+    return {
+        "is_open": is_open,
+        "field_facts": FIELD_FACTS,
+        "stalled": is_open
+        and is_stalled(active_on=deal.active_on, registered_on=deal.registered_on, on=on),
+        "fields_form": forms(FieldsForm(deal=deal, user=user))
+        if is_open and rights.works
+        else None,
+        "lose_form": forms(LoseForm()) if is_open and rights.sells else None,
+        "withdraw_form": forms(WithdrawForm()) if is_open and rights.sells else None,
+    }
+
+
+def validity_part(
+    deal: Deal, rights: Rights, *, on: date, rulebook: Rulebook
+) -> dict[str, Any]:
+    """Return how long the registration holds, and whether it can be extended."""
+    is_open = deal.stage == Deal.Stage.REGISTERED and deal.valid_until is not None
+    why = may_extend(deal, on=on, rulebook=rulebook) if is_open else ""
+    return {
+        "why_not_extended": why,
+        "may_extend": is_open and not why and rights.sells,
+        "extends_by": rulebook.deal.validity_days,
+    }
+
+
+def people_part(
+    deal: Deal,
+    user: User,
+    rights: Rights,
+    *,
+    forms: Forms,
+    products: Mapping[str, Product],
+) -> dict[str, Any]:
+    """Return specialists with the reason of each, and the team of both sides."""
+    running = (
+        Assignment.objects.running()
+        .filter(deal=deal)
+        .select_related("specialist", "assigned_by")
+        .order_by("pk")
+    )
+    members = (
+        DealTeamMember.objects.filter(deal=deal, left_at=None)
+        .select_related("user")
+        .order_by("added_at", "pk")
+    )
+    return {
+        "assignments": [
+            (each, _product(each.product_line, products), assignment_reason(each))
+            for each in running
+        ],
+        "team": [
+            (each, rights != NO_RIGHTS and may_take_away(each, user)) for each in members
+        ],
+        "follows": any(each.user_id == user.pk for each in members),
+        "team_form": forms(TeamForm(deal=deal, user=user)) if rights.works else None,
+    }
+
+
+def _product(code: str, products: Mapping[str, Product]) -> str:
+    product = products.get(code)
+    return product.name if product else code
+
+
+def motion_part(deal: Deal, rights: Rights, *, forms: Forms) -> dict[str, Any]:
+    """Return what was said about the motion, on what evidence, and what may be now."""
+    states = Deal.MotionState
+    is_open = deal.stage == Deal.Stage.REGISTERED
+    sells, contestable = is_open and rights.sells, deal.motion_state != states.CONTESTED
+    steps = MotionStep.objects.filter(deal=deal).select_related("actor")
+    return {
+        "motion_steps": [
+            (step, motion_evidence(step)) for step in steps.order_by("-at", "-pk")
+        ],
+        "may_confirm": sells and deal.motion_state == states.PROPOSED,
+        "contest_form": forms(ContestForm()) if sells and contestable else None,
+        "decide_form": forms(DecideMotionForm(initial={"motion": deal.motion}))
+        if is_open and rights.answers
+        else None,
+    }
+
+
+def proof_part(
+    deal: Deal,
+    user: User,
+    rights: Rights,
+    *,
+    forms: Forms,
+    now: datetime,
+    on: date,
+    editions: Editions,
+) -> dict[str, Any]:
+    """Return whether the proof counts, until when one would, and the links sent."""
+    closed_on = deal.closed_on or on
+    # What was won before there were rules rests on no proof.
+    provable = deal.stage in PROVABLE and closed_on >= editions.first_day
+    asked = ProofRequest.objects.visible_to(user).filter(deal=deal)
+    links = list(asked.select_related("asked_by").order_by("-asked_at", "-pk")[:20])
+    open_link = next(
+        (
+            each
+            for each in links
+            if not each.answer and each.withdrawn_at is None and each.expires_at > now
+        ),
+        None,
+    )
+    proofs = Proof.objects.filter(deal=deal).select_related("actor", "request", "file")
+    contact = {"language": user.language}
+    return {
+        "proof_state": proof_state(deal, on=on, rulebook=editions.on(closed_on).rulebook)
+        if provable
+        else None,
+        "links": links,
+        "open_link": open_link,
+        "proofs": _readable_proofs(proofs.order_by("-at", "-pk")[:20], user),
+        "ask_form": forms(AskProofForm(initial=contact))
+        if provable and rights.works
+        else None,
+        "record_form": forms(RecordProofForm(deal=deal, user=user))
+        if provable and rights.answers
+        else None,
+    }
+
+
+def _readable_proofs(proofs: Any, user: User) -> list[tuple[Proof, DealFile | None]]:
+    """Return proofs, each with its file if the account may open that."""
+    found = []
+    for proof in proofs:
+        file = proof.file
+        hidden = file is not None and (
+            file.removed_at is not None or (file.internal and not user.is_staff)
+        )
+        found.append((proof, None if hidden else file))
+    return found
+
+
+class Asked(NamedTuple):
+    """A request with its tone, and the forms for who may answer or take it back."""
+
+    request: DealRequest
+    tone: Tone
+    answer_form: AnswerForm | None
+    revoke_form: RevokeForm | None
+    may_withdraw: bool
+
+
+def requests_part(
+    deal: Deal, user: User, rights: Rights, *, forms: Forms, on: date
+) -> dict[str, Any]:
+    """Return what was asked of the vendor, what became of it, what may be asked now."""
+    requests = (
+        DealRequest.objects.visible_to(user)
+        .filter(deal=deal)
+        .select_related("asked_by", "decided_by", "revoked_by")
+        .order_by("-asked_at", "-pk")
+    )
+    return {
+        "requests": [_asked(each, rights, forms) for each in requests],
+        "askable": _askable(deal, forms, on=on) if rights.sells else [],
+    }
+
+
+def _asked(request: DealRequest, rights: Rights, forms: Forms) -> Asked:
+    states = DealRequest.State
+    is_open = request.state == states.OPEN
+    revocable = (
+        request.kind == DealRequest.Kind.WAIVER and request.state == states.APPROVED
+    )
+    return Asked(
+        request=request,
+        tone=REQUEST_TONES[states(request.state)],
+        answer_form=forms(AnswerForm(request=request))
+        if is_open and rights.answers
+        else None,
+        revoke_form=forms(RevokeForm(request=request))
+        if revocable and rights.answers
+        else None,
+        may_withdraw=is_open and rights.sells,
+    )
+
+
+class Askable(NamedTuple):
+    """A kind of request: its form, or why it cannot be made now."""
+
+    kind: str
+    label: str
+    form: RequestForm | None
+    why_not: str
+    conditions: list[tuple[Any, bool]]
+
+
+def _askable(deal: Deal, forms: Forms, *, on: date) -> list[Askable]:
+    kinds = DealRequest.Kind
+    found = []
+    for kind in kinds:
+        reason = why_not(deal, kind, on=on)
+        conditions = _conditions(deal, on=on) if kind == kinds.WAIVER else []
+        blocked = bool(reason) or any(not met for _words, met in conditions)
+        found.append(
+            Askable(
+                kind=kind.value,
+                label=str(kind.label),
+                form=None if blocked else forms(request_form(kind.value)),
+                why_not=reason,
+                conditions=conditions,
+            )
+        )
+    return found
+
+
+def _conditions(deal: Deal, *, on: date) -> list[tuple[Any, bool]]:
+    """Return the conditions of a waiver that the company meets or does not."""
+    met = company_conditions(deal, on=on)
+    return [(CONDITIONS[each], holds) for each, holds in met.items()]
+
+
+def talk_part(deal: Deal, user: User, rights: Rights, *, forms: Forms) -> dict[str, Any]:
+    """Return comments and files, and the forms to add some."""
+    said = DealComment.objects.visible_to(user).filter(deal=deal)
+    latest = list(said.select_related("author").order_by("-at", "-pk")[: COMMENTS + 1])
+    files = DealFile.objects.visible_to(user).filter(deal=deal)
+    return {
+        "comments": latest[:COMMENTS][::-1],
+        "earlier_comments": len(latest) > COMMENTS,
+        "comment_form": forms(CommentForm(user=user)) if rights.adds else None,
+        "files": [
+            (each, rights.adds and each.uploaded_by.is_staff == user.is_staff)
+            for each in files.select_related("uploaded_by").order_by(
+                "-uploaded_at", "-pk"
+            )
+        ],
+        "file_form": forms(FileForm(user=user)) if rights.adds else None,
+    }
+
+
+def next_part(
+    deal: Deal,
+    rights: Rights,
+    *,
+    proof: ProofState | None,
+    asked: bool,
+    extendable: bool,
+    on: date,
+    rulebook: Rulebook,
+) -> Next | None:
+    """Return what the partner does next; None for who does nothing here."""
+    if not rights.sells or proof is None:
+        return None
+    horizon = on + timedelta(days=max(rulebook.deal.reminder_days, default=0))
+    return next_act(
+        deal,
+        proof=proof,
+        asked=asked,
+        extendable=extendable,
+        soon=deal.valid_until is not None and deal.valid_until <= horizon,
+    )

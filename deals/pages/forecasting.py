@@ -1,0 +1,171 @@
+"""The forecast by month: the rows of its table, and a chart for each currency.
+
+Amounts of several currencies never make a sum, so each currency has a chart of its own;
+the table says the same in numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import repeat
+from typing import Any, Final
+
+from django.db.models import Count, Sum
+
+from deals.models import DealQuerySet
+from program.pipeline import Month, OpenDeal, forecast
+from ui import formats
+from ui.columns import amounts
+
+WIDTH: Final = 720
+HEIGHT: Final = 180
+GAP: Final = 12
+MAX_BARS: Final = 12
+"""Months in a chart; what lies further ahead stands in the table."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A month of the table."""
+
+    month: str
+    deals: int
+    late: int
+    whole: str
+    weighted: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """A month of a chart: the whole amount behind, the weighted one in front."""
+
+    month: str
+    short: str
+    whole: str
+    weighted: str
+    x: int
+    width: int
+    whole_y: int
+    whole_height: int
+    weighted_y: int
+    weighted_height: int
+
+    @property
+    def middle(self) -> int:
+        return self.x + self.width // 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """The months of one currency, as rectangles in SVG coordinates."""
+
+    currency: str
+    bars: Sequence[Bar]
+    highest: str
+    width: int = WIDTH
+    height: int = HEIGHT
+    months_y: int = HEIGHT + 16
+    high_with_months: int = HEIGHT + 22
+
+
+def forecast_of(deals: DealQuerySet, *, on: date) -> dict[str, Any]:
+    """Return the rows, their sums and the charts of open deals. Two queries."""
+    months = forecast(_open_deals(deals), on=on)
+    whole = _total(month.whole for month in months)
+    weighted = _total(month.weighted for month in months)
+    return {
+        "rows": [
+            Row(
+                month=formats.month(month.begins_on) if month.begins_on else "",
+                deals=month.deals,
+                late=month.late,
+                whole=amounts(month.whole),
+                weighted=amounts(month.weighted),
+            )
+            for month in months
+        ],
+        "total": Row(
+            month="",
+            deals=sum(month.deals for month in months),
+            late=sum(month.late for month in months),
+            whole=amounts(whole),
+            weighted=amounts(weighted),
+        ),
+        "charts": [
+            chart
+            for currency in sorted(whole)
+            if (chart := _chart(currency, months)) is not None
+        ],
+    }
+
+
+def _open_deals(deals: DealQuerySet) -> Iterator[OpenDeal]:
+    """Yield open deals; those of one stage and day have their amounts on the first.
+
+    For sums by month that is the same, and the database adds them up.
+    """
+    alike = deals.order_by().values_list("pipeline", "expected_close_on")
+    worth: dict[tuple[str, date | None], dict[str, int]] = {}
+    with_lines = alike.filter(lines__isnull=False).values_list(
+        "pipeline", "expected_close_on", "lines__currency"
+    )
+    for pipeline, day, currency, minor in with_lines.annotate(
+        minor=Sum("lines__mrr_minor")
+    ):
+        worth.setdefault((pipeline, day), {})[currency] = minor
+    for pipeline, day, count in alike.annotate(deals=Count("pk")):
+        yield OpenDeal(
+            pipeline=pipeline,
+            expected_close_on=day,
+            amounts=worth.get((pipeline, day), {}),
+        )
+        further = OpenDeal(pipeline=pipeline, expected_close_on=day, amounts={})
+        yield from repeat(further, count - 1)
+
+
+def _total(parts: Iterator[Mapping[str, int]]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for part in parts:
+        for currency, minor in part.items():
+            total[currency] = total.get(currency, 0) + minor
+    return total
+
+
+def _chart(currency: str, months: Sequence[Month]) -> Chart | None:
+    """Return the chart of a currency; None where nothing of it has a month."""
+    dated = [month for month in months if month.begins_on is not None][:MAX_BARS]
+    highest = max((month.whole.get(currency, 0) for month in dated), default=0)
+    if highest <= 0:
+        return None
+    width = WIDTH // len(dated)
+    return Chart(
+        currency=currency,
+        highest=formats.money(highest, currency),
+        bars=[
+            _bar(month, currency, highest, x=place * width, width=width)
+            for place, month in enumerate(dated)
+        ],
+    )
+
+
+def _bar(month: Month, currency: str, highest: int, *, x: int, width: int) -> Bar:
+    assert month.begins_on is not None
+    whole = month.whole.get(currency, 0)
+    weighted = month.weighted.get(currency, 0)
+    whole_height, weighted_height = (
+        HEIGHT * minor // highest for minor in (whole, weighted)
+    )
+    return Bar(
+        month=formats.month(month.begins_on),
+        short=f"{month.begins_on:%m/%Y}",
+        whole=formats.money(whole, currency),
+        weighted=formats.money(weighted, currency),
+        x=x + GAP // 2,
+        width=max(width - GAP, 1),
+        whole_y=HEIGHT - whole_height,
+        whole_height=whole_height,
+        weighted_y=HEIGHT - weighted_height,
+        weighted_height=weighted_height,
+    )

@@ -1,0 +1,217 @@
+"""Asking whether a prospect is free before filling in anything, and keeping it (3.10)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from deals.models import DomainCheck, DomainHold, RegisteredDomain
+from deals.services.claims import Prospect, claims_on
+from partners.models import Partner, User
+from partners.selectors import published_editions
+from partners.services import audit
+from partners.services.free_mail import FREE_MAIL
+from program.domains import (
+    MAX_ASKED,
+    DomainProblem,
+    UnusableDomainError,
+    company_key,
+    normalised,
+)
+from program.protection import Answer, Verdict, answer
+
+# Not rules of the programme but a guard against probing, so no edition holds them:
+# somebody who works through a list of leads asks some dozens an hour, somebody who wants
+# to know whom the others work on asks thousands.
+CHECKS_A_PERSON: Final = 40
+CHECKS_A_COMPANY: Final = 200
+PERSONS_WINDOW: Final = timedelta(hours=1)
+COMPANYS_WINDOW: Final = timedelta(days=1)
+
+HOLD: Final = timedelta(hours=24)
+HOLDS_AT_ONCE: Final = 10
+"""So that nobody keeps a market free of others by holding it."""
+
+REST: Final = timedelta(hours=24)
+"""How long a domain is free for all before the same company may hold it again."""
+
+
+class TooManyChecksError(Exception):
+    """Somebody, or a company, has asked too often; `again_at` is when they may again."""
+
+    def __init__(self, again_at: datetime) -> None:
+        self.again_at = again_at
+        super().__init__(again_at)
+
+
+class HoldError(ValueError):
+    """A domain that cannot be held like this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The log's row, which is the answer, and why the text could not be used."""
+
+    row: DomainCheck
+    problem: DomainProblem | None = None
+
+
+@transaction.atomic
+def check(
+    *,
+    partner_id: int,
+    text: str,
+    country: str,
+    actor: User,
+    at: datetime,
+    today: date,
+) -> Checked:
+    """Answer whether a prospect is free, and keep that somebody asked.
+
+    `text` is a domain, an address of the web or of e-mail, or else a company's name,
+    compared in `country` ("": everywhere). A name alone is never protected: names are not
+    unique, a human decides. Raises `TooManyChecksError`.
+    """
+    partner = _locked(partner_id)
+    _spend(partner, actor=actor, at=at)
+    row = DomainCheck(
+        partner=partner,
+        asked_by=actor,
+        asked=text[:MAX_ASKED],
+        answer=DomainCheck.Answer.UNUSABLE,
+        at=at,
+    )
+    try:
+        prospect = read_prospect(text, country=country)
+    except UnusableDomainError as error:
+        row.save()
+        return Checked(row, error.problem)
+    verdict = verdict_on(prospect, partner=partner, at=at, today=today)
+    row.domain = next(iter(prospect.domains), "")
+    row.answer, row.until_on = verdict.answer.value, verdict.until
+    row.save()
+    return Checked(row)
+
+
+def read_prospect(text: str, *, country: str) -> Prospect:
+    """Return what a text asks about. Raises `UnusableDomainError`."""
+    if _is_name(text):
+        key = company_key(text)
+        if not key:
+            raise UnusableDomainError(DomainProblem.EMPTY)
+        return Prospect(key=key, country=country)
+    return Prospect(domains=(normalised(text, free_mail=FREE_MAIL),))
+
+
+def verdict_on(
+    prospect: Prospect, *, partner: Partner, at: datetime, today: date
+) -> Verdict:
+    """Return the answer for a company on a day."""
+    rules = published_editions().on(today).rulebook.deal
+    claims = claims_on(prospect, partner=partner, at=at, today=today)
+    return answer(claims, today=today, validity_days=rules.validity_days)
+
+
+@transaction.atomic
+def hold_domain(
+    *, partner_id: int, domain: str, actor: User, at: datetime, today: date
+) -> DomainHold:
+    """Keep a free domain for a company for 24 hours; asked twice it is the same hold.
+
+    Raises `HoldError` unless the domain is free, and while the company holds as many as
+    it may or has held this one just before.
+    """
+    try:
+        name = normalised(domain, free_mail=FREE_MAIL)
+    except UnusableDomainError:
+        raise HoldError(_("Only the domain of a company can be held.")) from None
+    # The company first, then the domain: everybody locks in this order.
+    partner = _locked(partner_id)
+    [locked] = lock_domains([name])
+    held = DomainHold.objects.running_at(at).filter(partner=partner)
+    if running := held.filter(domain=locked).first():
+        return running
+    if held.count() >= HOLDS_AT_ONCE:
+        raise HoldError(
+            _("You hold %(count)s domains, as many as a company may.")
+            % {"count": HOLDS_AT_ONCE}
+        )
+    _refuse_renewal(partner, locked, at=at)
+    prospect = Prospect(domains=(name,))
+    if verdict_on(prospect, partner=partner, at=at, today=today).answer != Answer.FREE:
+        raise HoldError(_("Only what is free can be held."))
+    hold = DomainHold.objects.create(
+        partner=partner, domain=locked, held_by=actor, from_at=at, until_at=at + HOLD
+    )
+    audit.record("deals.domain_held", actor=actor, at=at, partner_id=partner.pk, of=hold)
+    return hold
+
+
+@transaction.atomic
+def end_hold(*, hold_id: int, actor: User, at: datetime) -> DomainHold:
+    """Give a held domain up before its time. Raises `HoldError` if it has ended."""
+    hold = (
+        DomainHold.objects.select_for_update(of=("self",))
+        .select_related("domain")
+        .get(pk=hold_id)
+    )
+    if hold.ended_at is not None or hold.until_at <= at:
+        raise HoldError(_("This domain is not held any more."))
+    hold.ended_at = at
+    hold.save(update_fields=["ended_at"])
+    audit.record(
+        "deals.hold_ended", actor=actor, at=at, partner_id=hold.partner_id, of=hold
+    )
+    return hold
+
+
+def lock_domains(names: list[str]) -> list[RegisteredDomain]:
+    """Return the rows of domains, locked in the order of their ids.
+
+    Of two who want one at the same instant, the second waits here and then sees the
+    first. Missing rows are made in the order of their names: nobody waits in a circle.
+    """
+    for name in sorted(names):
+        RegisteredDomain.objects.get_or_create(name=name)
+    locked = RegisteredDomain.objects.select_for_update(of=("self",), no_key=True)
+    return list(locked.filter(name__in=names).order_by("pk"))
+
+
+def _locked(partner_id: int) -> Partner:
+    """Lock a company without locking out who adds a row that names it."""
+    partners = Partner.objects.select_for_update(of=("self",), no_key=True)
+    return partners.get(pk=partner_id)
+
+
+def _is_name(text: str) -> bool:
+    """Say whether a text is a company's name: it has a space, or no dot and no @."""
+    text = text.strip()
+    return " " in text or not any(sign in text for sign in ".@/:。")
+
+
+def _spend(partner: Partner, *, actor: User, at: datetime) -> None:
+    """Raise `TooManyChecksError` if the log shows enough; the company is locked."""
+    for rows, allowed, window in (
+        (DomainCheck.objects.filter(asked_by=actor), CHECKS_A_PERSON, PERSONS_WINDOW),
+        (DomainCheck.objects.all(), CHECKS_A_COMPANY, COMPANYS_WINDOW),
+    ):
+        since = rows.filter(partner=partner, at__gt=at - window).order_by("-at")
+        newest = list(since.values_list("at", flat=True)[:allowed])
+        if len(newest) >= allowed:
+            raise TooManyChecksError(newest[-1] + window)
+
+
+def _refuse_renewal(partner: Partner, domain: RegisteredDomain, *, at: datetime) -> None:
+    last = (
+        DomainHold.objects.filter(partner=partner, domain=domain)
+        .order_by("-from_at")
+        .first()
+    )
+    if last is not None and at < (last.ended_at or last.until_at) + REST:
+        raise HoldError(
+            _("You held this domain just before; it must be free for all for a day.")
+        )

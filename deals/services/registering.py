@@ -1,0 +1,394 @@
+"""The partner's part of a registration: fill in, submit, answer, withdraw (3.10)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from deals.models import (
+    Registration,
+    RegistrationDomain,
+    RegistrationLine,
+)
+from deals.notifications.registrations import tell_to_review
+from deals.services.accepting import accept_into_deal, domains_of, late_key, review_key
+from deals.services.checking import lock_domains
+from deals.services.claims import Prospect, claims_on
+from deals.services.registration_steps import (
+    RegistrationError,
+    locked_registration,
+    promise,
+    take_step,
+)
+from partners.models import Person, User
+from partners.selectors import Edition, published_editions
+from partners.services import audit
+from partners.services.notifications import settle_notifications
+from program.deal_life import Actor, RegistrationEvent, RegistrationState
+from program.domains import company_key
+from program.protection import conflicts
+
+DRAFTS_AT_ONCE: Final = 200
+"""Drafts a company may keep; a form that is sent without end fills no database."""
+
+MAX_LINES: Final = 10
+MAX_DOMAINS: Final = 10
+
+REQUIRED: Final = (
+    *("company", "domains", "country", "segment"),
+    *("first_name", "last_name", "email"),
+    *("name", "lines", "expected_close_on", "owner", "data_is_lawful"),
+)
+"""What a registration holds before it is submitted (3.10)."""
+
+VALUES: Final = (
+    *("company", "country", "segment", "first_name", "last_name", "email"),
+    *("name", "need", "next_step", "intro_note", "expected_close_on", "owner"),
+    *("introduced_by_vendor", "data_is_lawful"),
+)
+FIELDS: Final = (*VALUES, "domains", "lines")
+"""What a partner fills in, and what the vendor may ask about again."""
+
+
+class IncompleteError(RegistrationError):
+    """A registration that lacks something; `missing` are the names of `REQUIRED`."""
+
+    def __init__(self, missing: Collection[str]) -> None:
+        self.missing = tuple(missing)
+        super().__init__(_("Something is missing."))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A product line as it was filled in."""
+
+    product_line: str
+    edition: str
+    mrr_minor: int
+    currency: str
+    credits: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What was filled in; what is missing here stays as it was.
+
+    `values` are some of `VALUES`; `domains` are normalised.
+    """
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    domains: Sequence[str] | None = None
+    lines: Sequence[Line] | None = None
+
+    @property
+    def names(self) -> set[str]:
+        lists = {"domains": self.domains, "lines": self.lines}
+        return {
+            *self.values,
+            *(name for name, given in lists.items() if given is not None),
+        }
+
+
+@transaction.atomic
+def begin_registration(
+    *,
+    partner_id: int,
+    origin: str,
+    given: Given,
+    client_id: int | None,
+    actor: User,
+    at: datetime,
+) -> Registration:
+    """Begin a draft with what is known already. Raises `RegistrationError` for too many.
+
+    The person who begins it is its deal owner until somebody else is named.
+    """
+    drafts = Registration.objects.filter(
+        partner_id=partner_id, state=RegistrationState.DRAFT
+    )
+    if drafts.count() >= DRAFTS_AT_ONCE:
+        raise RegistrationError(
+            _("Your company keeps %(count)s drafts. Submit or discard some first.")
+            % {"count": DRAFTS_AT_ONCE}
+        )
+    registration = Registration.objects.create(
+        partner_id=partner_id,
+        origin=origin,
+        client_id=client_id,
+        created_by=actor,
+        created_at=at,
+        saved_at=at,
+        owner=actor.person,
+    )
+    _fill(registration, given)
+    registration.save()
+    audit.record(
+        "deals.registration_begun",
+        actor=actor,
+        at=at,
+        partner_id=partner_id,
+        of=registration,
+    )
+    return registration
+
+
+@transaction.atomic
+def save_draft(*, registration_id: int, given: Given, at: datetime) -> Registration:
+    """Keep what was filled in so far. Raises `RegistrationError` unless it is a draft."""
+    registration = locked_registration(registration_id)
+    if registration.state != RegistrationState.DRAFT:
+        raise RegistrationError(_("This is no draft any more."))
+    _fill(registration, given)
+    registration.saved_at = at
+    registration.save()
+    return registration
+
+
+@transaction.atomic
+def submit(
+    *, registration_id: int, actor: User, at: datetime, today: date
+) -> Registration:
+    """Submit a draft: it is accepted at once, or goes to a human with a promise.
+
+    The domains are locked first, so of two registrations of one domain at the same
+    instant the second one sees the first. Raises `IncompleteError`, and
+    `RegistrationError` unless it is a draft.
+    """
+    registration = locked_registration(registration_id)
+    edition = published_editions().on(today)
+    _refuse_incomplete(registration, edition)
+    registration.submitted_at = registration.saved_at = at
+    _put_before_the_rule(
+        registration,
+        RegistrationEvent.SUBMIT,
+        edition=edition,
+        actor=actor,
+        at=at,
+        today=today,
+    )
+    if registration.conflicts:
+        tell_to_review(registration, key=review_key(registration), at=at)
+    else:
+        accept_into_deal(
+            registration,
+            RegistrationEvent.ACCEPT,
+            edition=edition,
+            by=Actor.CLOCK,
+            actor=None,
+            at=at,
+            today=today,
+        )
+    return registration
+
+
+@transaction.atomic
+def answer_question(
+    *, registration_id: int, given: Given, actor: User, at: datetime, today: date
+) -> Registration:
+    """Answer what the vendor asked: only the fields in question change.
+
+    A human asked, so a human goes on; the promise begins anew. Raises `RegistrationError`
+    unless something is asked and for any other field, `IncompleteError` if something is
+    missing now.
+    """
+    registration = locked_registration(registration_id)
+    if registration.state != RegistrationState.NEEDS_INFO:
+        raise RegistrationError(_("Nothing is asked about this registration."))
+    if given.names - set(registration.open_fields):
+        raise RegistrationError(_("Only the fields in question can be changed."))
+    before = _state(registration)
+    _fill(registration, given)
+    edition = published_editions().on(today)
+    _refuse_incomplete(registration, edition)
+    registration.saved_at, registration.open_fields = at, []
+    registration.question, registration.late_told_at = "", None
+    settle_notifications(key=question_key(registration), at=at)
+    _put_before_the_rule(
+        registration,
+        RegistrationEvent.ANSWER,
+        edition=edition,
+        actor=actor,
+        at=at,
+        today=today,
+        changes=audit.differences(before, _state(registration)),
+    )
+    tell_to_review(registration, key=review_key(registration), at=at)
+    return registration
+
+
+@transaction.atomic
+def withdraw_registration(
+    *, registration_id: int, note: str, actor: User, at: datetime
+) -> Registration:
+    """Take a registration back, a draft or one that is not decided.
+
+    Raises `RegistrationError` for one that is.
+    """
+    registration = locked_registration(registration_id)
+    take_step(
+        registration,
+        RegistrationEvent.WITHDRAW,
+        by=Actor.PARTNER,
+        actor=actor,
+        at=at,
+        note=note,
+    )
+    if registration.due_at is not None:
+        settle_notifications(key=review_key(registration), at=at)
+        settle_notifications(key=late_key(registration), at=at)
+        settle_notifications(key=question_key(registration), at=at)
+    return registration
+
+
+def question_key(registration: Registration) -> str:
+    """Return the event "the partner has to answer"."""
+    assert registration.due_at
+    return (
+        f"registration-question:{registration.pk}:{registration.due_at.timestamp():.0f}"
+    )
+
+
+def missing_from(registration: Registration, edition: Edition) -> list[str]:
+    """Return the names of `REQUIRED` that a registration lacks."""
+    lines = list(registration.lines.all())
+    products = edition.rulebook.products
+    lists = {
+        "domains": registration.domains.exists(),
+        "lines": lines and all(line.product_line in products for line in lines),
+    }
+    return [
+        name
+        for name in REQUIRED
+        if not (lists[name] if name in lists else getattr(registration, name))
+    ]
+
+
+def prospect_of(registration: Registration) -> Prospect:
+    """Return whom a registration is about, as other work on it is looked for."""
+    return Prospect(
+        domains=tuple(domains_of(registration)),
+        key=registration.company_key,
+        country=registration.country,
+        contact=registration.email,
+        client_id=registration.client_id,
+    )
+
+
+def _refuse_incomplete(registration: Registration, edition: Edition) -> None:
+    missing = missing_from(registration, edition)
+    if missing:
+        raise IncompleteError(missing)
+
+
+def _put_before_the_rule(
+    registration: Registration,
+    event: str,
+    *,
+    edition: Edition,
+    actor: User,
+    at: datetime,
+    today: date,
+    changes: audit.Changes | None = None,
+) -> None:
+    """Submit under the lock of the domains, with what a human would have to look at."""
+    lock_domains(domains_of(registration))
+    claims = claims_on(
+        prospect_of(registration),
+        partner=registration.partner,
+        at=at,
+        today=today,
+        but=registration.pk,
+    )
+    registration.conflicts = [
+        {"code": conflict.value, "count": count}
+        for conflict, count in conflicts(claims).items()
+    ]
+    registration.due_at = promise(at, edition.rulebook)
+    take_step(
+        registration,
+        event,
+        by=Actor.PARTNER,
+        actor=actor,
+        at=at,
+        facts={
+            "edition": edition.code,
+            "conflicts": registration.conflicts,
+            "due_at": registration.due_at.isoformat(),
+        },
+        changes=changes,
+    )
+
+
+def _fill(registration: Registration, given: Given) -> None:
+    """Put what was filled in onto a registration that the caller saves."""
+    for name in given.values.keys() & set(VALUES):
+        setattr(registration, name, given.values[name])
+    owner = registration.owner
+    if owner is not None and not _works_for(owner, registration):
+        raise RegistrationError(_("The deal owner works for your company."))
+    registration.company_key = company_key(registration.company)[:200]
+    if given.domains is not None:
+        _replace_domains(registration, given.domains)
+    if given.lines is not None:
+        _replace_lines(registration, given.lines)
+
+
+def _works_for(owner: Person, registration: Registration) -> bool:
+    return owner.partner_id == registration.partner_id and owner.left_on is None
+
+
+def _replace_domains(registration: Registration, names: Sequence[str]) -> None:
+    if len(names) > MAX_DOMAINS:
+        raise RegistrationError(
+            _("A prospect has %(count)s domains at most.") % {"count": MAX_DOMAINS}
+        )
+    wanted = list(dict.fromkeys(names))
+    if domains_of(registration) == wanted:
+        return
+    registration.domains.all().delete()
+    rows = {row.name: row for row in lock_domains(wanted)}
+    RegistrationDomain.objects.bulk_create(
+        RegistrationDomain(registration=registration, domain=rows[name])
+        for name in wanted
+    )
+
+
+def _replace_lines(registration: Registration, lines: Sequence[Line]) -> None:
+    if len(lines) > MAX_LINES:
+        raise RegistrationError(
+            _("A registration has %(count)s product lines at most.")
+            % {"count": MAX_LINES}
+        )
+    registration.lines.all().delete()
+    RegistrationLine.objects.bulk_create(
+        RegistrationLine(
+            registration=registration,
+            product_line=line.product_line,
+            edition=line.edition,
+            mrr_minor=line.mrr_minor,
+            currency=line.currency,
+            credits=line.credits,
+        )
+        for line in lines
+    )
+
+
+def _state(registration: Registration) -> dict[str, object]:
+    """Return what the audit log compares before and after an answer.
+
+    Not the contact: what a person is called or writes from is kept in one place only.
+    """
+    names = ("company", "country", "segment", "name", "expected_close_on", "owner_id")
+    return {
+        **audit.values_of(registration, names),
+        "domains": domains_of(registration),
+        "lines": [
+            [line.product_line, line.edition, line.mrr_minor, line.currency, line.credits]
+            for line in registration.lines.order_by("product_line")
+        ],
+    }

@@ -1,0 +1,289 @@
+"""What a partner asks of the vendor for one deal, and the answers (R48, R87-R90, 3.19).
+
+An onboarding waiver may be asked for when four conditions hold; they are asked again when
+it is approved, and an approved waiver can be revoked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from deals.models import Assignment, Deal, DealRequest, SpecialistKind
+from deals.notifications.sharing import request_key, tell_answered, tell_asked
+from deals.services.activities import (
+    locked,
+    note_activity,
+    partner_accounts,
+    vendor_accounts,
+)
+from deals.services.assigning import assign_engineer, lines_of
+from partners.models import Certification, User
+from partners.selectors import membership_on, published_editions
+from partners.services import audit
+from partners.services.notifications import settle_notifications
+from program.assignments import reaches_engineer
+from program.rulebook import Membership
+
+Kind, State = DealRequest.Kind, DealRequest.State
+
+ASKABLE: Final = (Deal.Stage.REGISTERED, Deal.Stage.WON)
+"""Help is for what is being sold, or is running."""
+
+BEFORE_THE_CLOSE: Final = frozenset({Kind.DEMO, Kind.ENGINEER, Kind.REFERENCE})
+
+
+class RequestError(ValueError):
+    """A request that cannot be made, answered or revoked; the sentence says why."""
+
+
+class Condition(StrEnum):
+    """What an onboarding waiver takes (R87, R88; 3.19)."""
+
+    MEMBERSHIP = "membership"
+    ONBOARDED = "onboarded"
+    CONSENT = "consent"
+    PLAN = "plan"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The partner's own service, which replaces the vendor's onboarding.
+
+    What it covers is the text of the request; `until_on` is the first day after it.
+    """
+
+    hours: int
+    from_on: date
+    until_on: date
+    client_agrees: bool
+
+
+def company_conditions(deal: Deal, *, on: date) -> dict[Condition, bool]:
+    """Return which conditions of a waiver the company meets on a day.
+
+    The guide asks for a completed partner onboarding and names no record of it. What the
+    programme knows is the Solutions Partner certification (R8), with which it ends: one
+    valid one of somebody who works there is taken for it.
+    """
+    certified = Certification.objects.solutions_partner_on(on).filter(
+        person__partner=deal.partner_id
+    )
+    return {
+        Condition.MEMBERSHIP: membership_on(deal.partner, on) == Membership.PARTNER,
+        Condition.ONBOARDED: certified.exists(),
+    }
+
+
+def unmet(deal: Deal, *, text: str, plan: Plan | None, on: date) -> list[Condition]:
+    """Return the conditions of a waiver that are not met, in their order."""
+    met = company_conditions(deal, on=on)
+    met[Condition.CONSENT] = plan is not None and plan.client_agrees
+    met[Condition.PLAN] = bool(
+        plan is not None
+        and text.strip()
+        and plan.hours > 0
+        and plan.from_on < plan.until_on
+    )
+    return [condition for condition in Condition if not met[condition]]
+
+
+def why_not(deal: Deal, kind: str, *, on: date) -> str:
+    """Return why a request of a kind cannot be made for a deal now; "" if it can.
+
+    Not about what the request says: a waiver's conditions are `unmet`.
+    """
+    if deal.stage not in ASKABLE or deal.cancelled_on is not None:
+        return _("Requests are for open and running deals.")
+    if kind in BEFORE_THE_CLOSE and deal.stage != Deal.Stage.REGISTERED:
+        return _("This help is for deals that are not closed yet.")
+    if DealRequest.objects.open().filter(deal=deal, kind=kind).exists():
+        return _("It is asked for already.")
+    if kind == Kind.WAIVER and _running_waiver(deal):
+        return _("There is a waiver already.")
+    if kind == Kind.ENGINEER:
+        return _why_no_engineer(deal, on=on)
+    return ""
+
+
+def _running_waiver(deal: Deal) -> bool:
+    return DealRequest.objects.filter(
+        deal=deal, kind=Kind.WAIVER, state=State.APPROVED
+    ).exists()
+
+
+def _why_no_engineer(deal: Deal, *, on: date) -> str:
+    """Below the limit one is asked for; from it on the rule assigns one by itself."""
+    running = Assignment.objects.running().filter(deal=deal, kind=SpecialistKind.ENGINEER)
+    if running.exists():
+        return _("A solutions engineer is assigned, or will be.")
+    rulebook = published_editions().on(on).rulebook
+    if reaches_engineer(lines_of(deal), rulebook=rulebook):
+        return _("From this size on a solutions engineer comes without asking.")
+    return ""
+
+
+@transaction.atomic
+def ask(
+    *,
+    deal_id: int,
+    kind: str,
+    text: str,
+    plan: Plan | None,
+    actor: User,
+    at: datetime,
+    today: date,
+) -> DealRequest:
+    """Ask the vendor for something; an answer is due within the time of reviews.
+
+    Raises `RequestError` with the reason of `why_not`, without a text, and for a waiver
+    whose conditions are not met.
+    """
+    deal = locked(deal_id)
+    if reason := why_not(deal, kind, on=today):
+        raise RequestError(reason)
+    if not text.strip():
+        raise RequestError(_("Say what is needed."))
+    if kind == Kind.WAIVER and unmet(deal, text=text, plan=plan, on=today):
+        raise RequestError(_("The conditions of a waiver are not met."))
+    hours = published_editions().on(today).rulebook.deal.review_sla_hours
+    request = DealRequest(
+        deal=deal,
+        kind=kind,
+        text=text,
+        asked_by=actor,
+        asked_at=at,
+        due_at=at + timedelta(hours=hours),
+    )
+    if kind == Kind.WAIVER and plan is not None:
+        request.hours, request.client_agrees = plan.hours, plan.client_agrees
+        request.from_on, request.until_on = plan.from_on, plan.until_on
+    request.save()
+    _record("asked", request, actor=actor, at=at)
+    tell_asked(request, accounts=vendor_accounts(deal), at=at)
+    return request
+
+
+@transaction.atomic
+def withdraw(*, request_id: int, actor: User, at: datetime) -> DealRequest:
+    """Take a request back. Raises `RequestError` once it is answered."""
+    request = _locked(request_id)
+    _refuse_answered(request)
+    request.state = State.WITHDRAWN
+    request.save(update_fields=["state"])
+    _record("withdrawn", request, actor=actor, at=at)
+    settle_notifications(key=request_key(request), at=at)
+    return request
+
+
+@transaction.atomic
+def decide(
+    *,
+    request_id: int,
+    approve: bool,
+    answer: str,
+    actor: User,
+    at: datetime,
+    today: date,
+) -> DealRequest:
+    """Answer a request, with a sentence that the partner reads.
+
+    A waiver is approved only while its conditions hold; an approved request for an
+    engineer assigns one. Raises `RequestError` for an answered one, a closed deal, an
+    empty answer, and a waiver that may not be given any more.
+    """
+    request = _locked(request_id)
+    _refuse_answered(request)
+    if not answer.strip():
+        raise RequestError(_("An answer needs a sentence."))
+    if approve:
+        _refuse_approval(request, on=today)
+    request.state = State.APPROVED if approve else State.REFUSED
+    request.decided_by, request.decided_at, request.answer = actor, at, answer
+    request.save(update_fields=["state", "decided_by", "decided_at", "answer"])
+    _record("approved" if approve else "refused", request, actor=actor, at=at)
+    settle_notifications(key=request_key(request), at=at)
+    if approve and request.kind == Kind.ENGINEER:
+        assign_engineer(request.deal, at=at, today=today)
+    _tell_answer(request, answer, at=at)
+    return request
+
+
+def _refuse_approval(request: DealRequest, *, on: date) -> None:
+    deal = request.deal
+    if deal.stage not in ASKABLE or deal.cancelled_on is not None:
+        raise RequestError(_("The deal is over: the request can only be refused."))
+    if request.kind == Kind.ENGINEER and deal.stage != Deal.Stage.REGISTERED:
+        raise RequestError(_("The deal is over: the request can only be refused."))
+    if request.kind != Kind.WAIVER:
+        return
+    missing = [each for each, met in company_conditions(deal, on=on).items() if not met]
+    if missing or not request.client_agrees:
+        raise RequestError(_("The conditions of a waiver are not met any more."))
+
+
+@transaction.atomic
+def revoke(*, request_id: int, reason: str, actor: User, at: datetime) -> DealRequest:
+    """Revoke an approved waiver, with a reason that the partner reads.
+
+    Raises `RequestError` for anything else, and without a reason.
+    """
+    request = _locked(request_id)
+    if request.kind != Kind.WAIVER or request.state != State.APPROVED:
+        raise RequestError(_("Only an approved waiver is revoked."))
+    if not reason.strip():
+        raise RequestError(_("Say why it is revoked."))
+    request.state = State.REVOKED
+    request.revoked_by, request.revoked_at, request.revocation = actor, at, reason
+    request.save(update_fields=["state", "revoked_by", "revoked_at", "revocation"])
+    _record("revoked", request, actor=actor, at=at)
+    _tell_answer(request, reason, at=at)
+    return request
+
+
+def _locked(request_id: int) -> DealRequest:
+    """Return a request with its deal, both locked: the deal first, as everywhere."""
+    deal = locked(DealRequest.objects.get(pk=request_id).deal_id)
+    request = DealRequest.objects.select_for_update(of=("self",)).get(pk=request_id)
+    request.deal = deal
+    return request
+
+
+def _refuse_answered(request: DealRequest) -> None:
+    if request.state != State.OPEN:
+        raise RequestError(_("The request is not open any more."))
+
+
+def _tell_answer(request: DealRequest, text: str, *, at: datetime) -> None:
+    # Whoever asked hears of it, too, if they still work there.
+    accounts = {*partner_accounts(request.deal)}
+    asker = request.asked_by
+    if asker.partner is not None and asker.partner.pk == request.deal.partner_id:
+        accounts.add(asker.pk)
+    tell_answered(request, answer=text[:500], accounts=accounts, at=at)
+
+
+def _record(what: str, request: DealRequest, *, actor: User, at: datetime) -> None:
+    deal = request.deal
+    note = {"refused": request.answer, "approved": request.answer}.get(what, "")
+    note = request.revocation if what == "revoked" else note
+    note_activity(
+        deal,
+        f"request_{what}",
+        actor=actor,
+        at=at,
+        facts={"kind": request.kind},
+    )
+    audit.record(
+        f"deals.request_{what}",
+        actor=actor,
+        at=at,
+        partner_id=deal.partner_id,
+        of=request,
+        note=note,
+    )

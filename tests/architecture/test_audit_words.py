@@ -1,0 +1,109 @@
+"""Each act of the audit log has words, and is an owner's to read or kept back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+from deals.models import Deal, MotionStep
+from partners.admin.audit_words import ACTS, words_of_act
+from partners.models import Escalation, JoinRequest, OwnLapse, TierOverride
+from partners.permissions import POLICY
+from portal.company import log_acts
+from program.deal_life import RegistrationEvent
+from tests.architecture.audit_acts import HOLE, acts
+from ui.listings import listings
+
+EDITED = [
+    model
+    for model, grants in POLICY.items()
+    if any(grant.add or grant.change for grant in grants.values())
+]
+"""Models with a form in the back office; its acts are put together of their name."""
+
+FILLED: dict[str, Iterable[str]] = {
+    # portal/sign_ins.py: the signals of an account
+    "*": ("accounts.signed_in", "accounts.signed_out"),
+    "*_added": [f"{model}_added" for model in EDITED],
+    "*_edited": [f"{model}_edited" for model in EDITED],
+    "partners.*_exported": [f"partners.{each.name}_exported" for each in listings()],
+    "deals.*": [f"deals.{stage}" for stage in Deal.Stage.values],
+    "deals.motion_*": [f"deals.motion_{event}" for event in MotionStep.Event.values],
+    "deals.registration_*": [f"deals.registration_{each}" for each in RegistrationEvent],
+    "partners.escalation_*": [f"partners.escalation_{s}" for s in Escalation.State],
+    "partners.join_*": [f"partners.join_{each}" for each in JoinRequest.Decision],
+    "partners.override_*": [f"partners.override_{s}" for s in TierOverride.State],
+    "partners.own_lapse_*": [
+        f"partners.own_lapse_{each}"
+        for each in OwnLapse.Outcome
+        if each != OwnLapse.Outcome.OPEN
+    ],
+}
+"""What the source does not tell, from the states that fill the hole."""
+
+KEPT_BACK = {
+    # What staff note, intend, propose or have under way
+    *("partners.note_written", "partners.task_set", "partners.task_done"),
+    *("partners.override_proposed", "partners.override_refused"),
+    *("partners.appeal_proposal", "partners.appeal_overdue"),
+    *("partners.elite_opened", "partners.elite_found", "partners.elite_reviewed"),
+    "partners.elite_closed",
+    # What the vendor keeps to itself on a shared deal
+    *("deals.note_written", "deals.internal_file_added"),
+    "deals.internal_file_removed",
+    # How registrations of several partners bear on each other
+    *("deals.domain_held", "deals.hold_ended"),
+    "deals.signal_received",
+    # The programme's own
+    *("accounts.staff_opened", "accounts.staff_role_changed"),
+    *("deals.area_removed", "deals.absence_removed"),
+    *("partners.edition_drafted", "partners.edition_changed"),
+    *("partners.edition_rehearsed", "partners.edition_published"),
+    *("partners.edition_withdrawn", "partners.rehearsal_exported"),
+    *("partners.standings_exported", "interchange.imported", "outbox.retried"),
+}
+
+
+def every_act() -> list[str]:
+    """Return each act by its whole name."""
+    found: set[str] = set()
+    for act in acts():
+        found |= set(FILLED[act]) if HOLE in act else {act}
+    return sorted(found)
+
+
+def test_a_name_put_together_is_known_to_the_last() -> None:
+    assert {act for act in acts() if HOLE in act} == set(FILLED)
+
+
+@pytest.mark.parametrize("act", every_act())
+def test_an_act_has_words(act: str) -> None:
+    words = words_of_act(act)
+
+    assert "." not in words
+    assert "_" not in words
+
+
+def test_no_words_are_left_of_acts_that_are_gone() -> None:
+    assert set(ACTS) - set(every_act()) == set()
+
+
+@pytest.mark.parametrize("act", every_act())
+def test_an_act_is_shown_to_owners_or_kept_back(act: str) -> None:
+    label = act.rpartition("_")[0]
+    by_form = act.endswith(("_added", "_edited")) and label in EDITED
+
+    # What forms of the back office store is kept back unless it is shown.
+    assert by_form or (act in log_acts.ACTS) != (act in KEPT_BACK)
+
+
+def test_each_act_shown_is_of_one_kind_and_exists() -> None:
+    assert len(set(log_acts.ACTS)) == len(log_acts.ACTS)
+    assert set(log_acts.ACTS) <= {*every_act(), *ACTS}
+
+
+def test_the_reading_finds_names_however_they_are_put_together() -> None:
+    found = acts()
+
+    assert {"partners.view_saved", "accounts.password_reset", "deals.won"} <= set(found)
