@@ -37,6 +37,17 @@ def test_months_in_order_what_is_late_counts_now_and_undated_last() -> None:
     assert dict(months[0].whole) == {"EUR": 500, "USD": 400}
 
 
+def test_deals_that_were_added_up_already_count_as_many() -> None:
+    many = OpenDeal(
+        pipeline="qualified",
+        expected_close_on=date(2026, 3, 9),
+        amounts={"USD": 700},
+        deals=7,
+    )
+    [month] = forecast([many, deal(ON, USD=100)], on=ON)
+    assert (month.deals, month.late, dict(month.whole)) == (8, 7, {"USD": 800})
+
+
 def test_weights_are_applied_to_the_sum_and_rounded_once() -> None:
     [month] = forecast(
         [deal(ON, USD=1), deal(ON, USD=1), deal(ON, "contract", USD=100)], on=ON
