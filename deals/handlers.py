@@ -15,6 +15,7 @@ event("deals.cancelled", lane=Lane.MONEY)
 event("deals.line_added", lane=Lane.MONEY)
 event("deals.line_reduced", lane=Lane.MONEY)
 event("deals.proof_changed", lane=Lane.MONEY)
+event("deals.motion_corrected", lane=Lane.MONEY)
 
 
 @handler("deals.proof_letter", lane=Lane.MAIL)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from clients.imports import client_ids, minor_units, refuse_unknown_products
 from clients.models import Client
 from deals import services
-from deals.models import Deal, DealLine, DealTransition
+from deals.models import Deal, DealLine, DealTransition, MotionStep
 from interchange import cells
 from interchange.files import Batch, BundleFile, Column, Row
 from interchange.upsert import find, upsert
@@ -146,15 +146,35 @@ def _refuse_undoing_people(batch: Batch, known: dict[str, Deal]) -> None:
         deal_id for _row, deal_id, _column in differing
     )
     for row, deal_id, column in differing:
-        day = changed_on.get(deal_id)
-        if day is None:
-            continue
-        batch.refuse(
-            row, column,
-            _("This deal was changed in the portal on %(day)s.") % {"day": day},
-            _("Record the change in the sending system, or correct the deal in the "
-              "portal."),
-        )  # fmt: skip
+        _refuse_undoing(batch, row, column, changed_on.get(deal_id))
+    moved = [
+        (row, deal.pk)
+        for row in batch.rows
+        if (deal := known.get(row["ref"])) and row["motion"] != deal.motion
+    ]
+    agreed_on = _agreed_in_the_portal_on(deal_id for _row, deal_id in moved)
+    for row, deal_id in moved:
+        _refuse_undoing(batch, row, "motion", agreed_on.get(deal_id))
+
+
+def _refuse_undoing(batch: Batch, row: Row, column: str, day: date | None) -> None:
+    if day is None:
+        return
+    batch.refuse(
+        row, column,
+        _("This deal was changed in the portal on %(day)s.") % {"day": day},
+        _("Record the change in the sending system, or correct the deal in the "
+          "portal."),
+    )  # fmt: skip
+
+
+def _agreed_in_the_portal_on(deal_ids: Iterable[int]) -> dict[int, date]:
+    """Return deal → the day on which a person last spoke about its motion.
+
+    What the rule alone proposed, the sending system may know better.
+    """
+    steps = MotionStep.objects.filter(deal_id__any_of=deal_ids, actor__isnull=False)
+    return {step.deal_id: clock.program_day(step.at) for step in steps.order_by("pk")}
 
 
 def _differing(row: Row, known: dict[str, Deal]) -> list[str]:

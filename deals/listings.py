@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Prefetch
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext, gettext_lazy
 
 from deals.forms import DealFilterForm
@@ -27,6 +27,7 @@ from partners.permissions import may_read
 from partners.selectors import Editions, published_editions
 from ui.csv import BATCH, Cell, amount_cells, points_cell
 from ui.listings import COLUMNS, Listing, Sheet, picked, register
+from ui.query import Query
 
 if TYPE_CHECKING:
     from partners.models import User
@@ -50,6 +51,26 @@ FIELDS = (
     ("points", gettext_lazy("Why not more")),
     ("", gettext_lazy("Address")),
 )
+
+
+SUMS = "sums"
+"""Asks for the sums of a filtered set of more than `SUMS_AT_ONCE` deals."""
+
+SUMS_AT_ONCE = 10_000
+"""Adding up so many deals is not felt; of more it takes longer than all the rest."""
+
+
+def sums_url(request: HttpRequest, *, deals: int, known: Collection[str]) -> str:
+    """Return the address of the same page with the sums; "" if they are shown anyway.
+
+    Raises `BadQueryError` for a `sums` that is not 1.
+    """
+    query = Query(request.GET, known={SUMS, *known})
+    if deals <= SUMS_AT_ONCE or query.integer(SUMS, default=0, low=1, high=1):
+        return ""
+    params = request.GET.copy()
+    params[SUMS] = "1"
+    return f"{request.path}?{params.urlencode()}"
 
 
 def deal_table(
@@ -80,7 +101,7 @@ def deal_sheet(params: QueryDict, *, user: User, on: date, host: str) -> Sheet:
     """Return exactly the deals shown, in the same order and columns."""
     editions = published_editions()
     filter_form, table = deal_table(params, user=user, on=on, editions=editions)
-    table.arrange(params, known=filter_form.names)
+    table.arrange(params, known={SUMS, *filter_form.names})
     filter_form.insist(repeatable={COLUMNS})
     # Whose deals they are is for staff alone; the others have one company.
     fields = FIELDS if user.is_staff else [one for one in FIELDS if one[0] != "partner"]

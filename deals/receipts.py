@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from deals.models import Deal, DealLine
 from partners.models import PointsEntry, User, partner_scope
@@ -204,18 +204,33 @@ def proof_fact(closed_on: date, poi_on: date | None, *, rulebook: Rulebook) -> F
         return Fact(label=label, value=_("none"), note=_("The deal earns nothing."))
     days = (poi_on - closed_on).days
     in_time = proof_is_valid(closed_on=closed_on, poi_on=poi_on, rulebook=rulebook)
-    distance = formats.number(abs(days))
+    distance = {"days": formats.number(abs(days))}
     if days < 0:
-        note = _("%(days)s days before the close: in time") % {"days": distance}
-        late = _("%(days)s days before the close: too early") % {"days": distance}
+        note = ngettext(
+            "%(days)s day before the close: in time",
+            "%(days)s days before the close: in time",
+            -days,
+        )
+        late = ngettext(
+            "%(days)s day before the close: too early",
+            "%(days)s days before the close: too early",
+            -days,
+        )
     elif days == 0:
         note = late = _("on the day of the close: in time")
     else:
-        note = _("%(days)s days after the close: in time") % {"days": distance}
-        late = _("%(days)s days after the close: too late") % {"days": distance}
-    return Fact(
-        label=label, value=formats.day_long(poi_on), note=note if in_time else late
-    )
+        note = ngettext(
+            "%(days)s day after the close: in time",
+            "%(days)s days after the close: in time",
+            days,
+        )
+        late = ngettext(
+            "%(days)s day after the close: too late",
+            "%(days)s days after the close: too late",
+            days,
+        )
+    said = (note if in_time else late) % distance
+    return Fact(label=label, value=formats.day_long(poi_on), note=said)
 
 
 def _visible_lines(user: User) -> QuerySet[DealLine]:

@@ -34,7 +34,7 @@ class FieldFact(NamedTuple):
 _BOTH = gettext_lazy("both sides")
 _PARTNER = gettext_lazy("the partner")
 _VENDOR = gettext_lazy("the vendor")
-_SHARED = gettext_lazy("synced: both sides see and change one value")
+_SHARED = gettext_lazy("synced")
 
 FIELD_FACTS: Final[Mapping[str, FieldFact]] = {
     "name": FieldFact(
@@ -117,7 +117,11 @@ def _passed(facts: Mapping[str, Any]) -> str:
     words = []
     if count := counts.get(Passed.ELSEWHERE, 0):
         words.append(
-            ngettext("%(count)s works elsewhere", "%(count)s work elsewhere", count)
+            ngettext(
+                "%(count)s is responsible for something else",
+                "%(count)s are responsible for something else",
+                count,
+            )
             % {"count": count}
         )
     if count := counts.get(Passed.ABSENT, 0):
@@ -259,10 +263,11 @@ def next_act(
     extended, and ends within the days of the reminders.
     """
     if deal.stage == Deal.Stage.REGISTERED:
-        if deal.motion_state == Deal.MotionState.PROPOSED:
-            return Next(_("Confirm the motion"), "motion")
+        # What has a day comes before what only has to be done before the close.
         if soon and extendable:
             return Next(_("Extend the registration"), "validity")
+        if deal.motion_state == Deal.MotionState.PROPOSED:
+            return Next(_("Confirm the motion"), "motion")
         if not proof.counts and not asked:
             return Next(_("Ask the client for the proof"), "proof")
         return Next(_("Move the deal on"), "work")

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from clients.models import Subscription
+from deals.models import Deal
 from partners.models import Certification, Notification, PointsEntry, User
 from partners.notifications import words_of
 from partners.selectors import published_editions
@@ -42,6 +43,7 @@ def days_of(user: User, *, today: date) -> list[Day]:
         *_expiring_points(user, today, last),
         *_certifications(user, today, last),
         *_renewals(user, today, last),
+        *_registrations(user, today, last),
         *_deadlines(user, today, last),
     ]
 
@@ -112,6 +114,24 @@ def _renewals(user: User, today: date, last: date) -> Iterator[Day]:
             title=_("Renewal: %(client)s") % {"client": name},
             text=_("A subscription of this client renews on this day."),
             path=reverse("clients:list"),
+        )
+
+
+def _registrations(user: User, today: date, last: date) -> Iterator[Day]:
+    """Yield the last valid day of each open registration."""
+    running = Deal.objects.visible_to(user).filter(
+        stage=Deal.Stage.REGISTERED,
+        valid_until__gt=today,
+        valid_until__lte=last + timedelta(days=1),
+    )
+    for deal in running.order_by("valid_until", "pk"):
+        assert deal.last_valid_on is not None, "filtered by it"
+        yield Day(
+            uid=f"registration-{deal.public_id}",
+            on=deal.last_valid_on,
+            title=_("Registration ends: %(deal)s") % {"deal": deal.name},
+            text=_("The last day it holds. From the next on the prospect is free."),
+            path=reverse("deals:detail", args=[deal.public_id]),
         )
 
 

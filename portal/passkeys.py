@@ -7,8 +7,9 @@ from typing import Any
 
 from allauth.mfa.webauthn import forms
 from django.core.exceptions import ValidationError
-from django.forms import HiddenInput, JSONField
+from django.forms import CharField, HiddenInput, JSONField
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 MALFORMED = (AttributeError, KeyError, TypeError, ValueError)
 
@@ -61,6 +62,12 @@ class ReauthenticateForm(Careful, forms.ReauthenticateWebAuthnForm):
     """A passkey to confirm that it is still the same person."""
 
     credential = CredentialField()
+
+
+class EditForm(forms.EditWebAuthnForm):
+    """Another name for a passkey."""
+
+    name = CharField(label=gettext_lazy("Name"), max_length=100)
 
 
 class AddForm(forms.AddWebAuthnForm):

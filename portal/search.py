@@ -1,7 +1,8 @@
 """/search/: one field for everything a person may see.
 
-Partners find their own deals, clients and entries, staff partners, people, deals, clients
-and entries, each as a page of the back office; both the rulebook, benefits and pages.
+Partners find their own deals, registrations, clients and entries, staff partners, people,
+deals, registrations, clients and entries, each as a page of the back office; both the
+rulebook, benefits and pages.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from django.views.decorators.http import require_GET
 
 from benefits.selectors import GROUPS
 from clients.models import Client
-from deals.models import Deal
+from deals.models import Deal, Registration
+from deals.pages.registrations import registration_url
 from deals.tables import deal_url
 from outbox import clock
 from partners.models import Partner, Person, PointsEntry, RulebookEdition, User
@@ -90,6 +92,17 @@ def _partner_groups(request: SignedInRequest, text: str, today: date) -> Iterato
         ),
         all_url=f"{reverse('deals:list')}?{more}",
     )
+    registrations_url = reverse("deals:registrations")
+    yield _group(
+        _("Registrations"),
+        _registrations(user, text).order_by("-saved_at", "-pk"),
+        lambda row: Hit(
+            title=str(row),
+            detail=f"{row.number} · {row.get_state_display()}",
+            url=registration_url(row),
+        ),
+        all_url=f"{registrations_url}?{more}",
+    )
     clients_url = reverse("clients:list")
     yield _group(
         _("Clients"),
@@ -134,6 +147,12 @@ def _staff_groups(request: SignedInRequest, text: str, today: date) -> Iterator[
             Deal,
             Deal.objects.visible_to(user).matching(text).select_related("partner"),
             ("name", "ref"),
+        ),
+        (
+            _("Registrations"),
+            Registration,
+            _registrations(user, text).select_related("partner"),
+            ("company", "name"),
         ),
         (
             _("Clients"),
@@ -186,6 +205,12 @@ def _containing(text: str, fields: tuple[str, ...]) -> Q:
     return condition
 
 
+def _registrations(user: User, text: str) -> QuerySet[Registration]:
+    """Return the registrations whose company, deal or number has the text."""
+    seen = Registration.objects.visible_to(user)
+    return seen.filter(_containing(text, ("company", "name"))) | seen.numbered(text)
+
+
 def _entries(user: User, text: str) -> QuerySet[PointsEntry]:
     """Return the entries whose reference has the text, newest first."""
     entries = PointsEntry.objects.visible_to(user).filter(source_ref__icontains=text)
@@ -194,7 +219,8 @@ def _entries(user: User, text: str) -> QuerySet[PointsEntry]:
 
 def _admin_hit(row: Any) -> Hit:
     partner = getattr(row, "partner", None)
-    parts = [getattr(row, "ref", ""), str(partner) if partner else ""]
+    ref = getattr(row, "ref", "") or getattr(row, "number", "")
+    parts = [ref, str(partner) if partner else ""]
     return Hit(
         title=str(row),
         detail=" · ".join(part for part in parts if part),

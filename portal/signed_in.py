@@ -52,7 +52,7 @@ class LastSeenMiddleware:
         self.noted: dict[str, datetime] = {}
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if "\x00" in (agent := request.META.get("HTTP_USER_AGENT", "")):
+        if "\x00" in (agent := request.headers.get("user-agent", "")):
             # PostgreSQL keeps no such letter, and allauth keeps what a browser says.
             request.META["HTTP_USER_AGENT"] = agent.replace("\x00", "")
         key, user = request.session.session_key, request.user

@@ -29,11 +29,15 @@ STALLED_DAYS: Final = 21
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenDeal:
-    """What the forecast needs of an open deal: minor units by currency."""
+    """What the forecast needs of an open deal: minor units by currency.
+
+    It may stand for several that share stage and day, with their amounts added up.
+    """
 
     pipeline: str
     expected_close_on: date | None
     amounts: Mapping[str, int]
+    deals: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +80,8 @@ def _month(begins_on: date | None, deals: Iterable[tuple[OpenDeal, bool]]) -> Mo
     hundredfold: dict[str, int] = {}
     count = late_count = 0
     for deal, late in deals:
-        count += 1
-        late_count += late
+        count += deal.deals
+        late_count += deal.deals if late else 0
         for currency, minor in deal.amounts.items():
             whole[currency] = whole.get(currency, 0) + minor
             weighted = minor * WEIGHTS[deal.pipeline]

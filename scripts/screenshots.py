@@ -1,9 +1,10 @@
 """Pictures of every page, to look at: `make screenshots`.
 
 A portal with demo data is started in a temporary folder. Pages are found by following
-links from the home page, one of each view, as a partner with data and as one almost
-without. Each is taken at 1440 and at 320 pixels, light and dark, in English and in
-French, into docs/screenshots/all/; the home page of README.md is written beside it.
+links from the home page, one of each view, as a partner with data, as one almost without
+and as one whose registrations wait; deals and registrations in each of their states. Each
+is taken at 1440 and at 320 pixels, light and dark, in English and in French, into
+docs/screenshots/all/; the home page of README.md is written beside it.
 """
 
 import argparse
@@ -30,7 +31,11 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "screenshots"
 EVERYTHING = FOLDER / "all"
 
-PEOPLE = {"full": "owner@aurora.example", "empty": "owner@atelier.example"}
+PEOPLE = {
+    "full": "owner@aurora.example",
+    "empty": "owner@atelier.example",
+    "in-review": "owner@meridian.example",
+}
 STAFF = {"staff": "manager@portal.example"}
 SIZES: dict[str, ViewportSize] = {
     "1440": {"width": 1440, "height": 1000},
@@ -41,7 +46,18 @@ LANGUAGES = ("en", "fr")
 LEAVE_OUT = re.compile(
     r"^/(accounts/(login|logout|signup|password/reset)|static|i18n)|\.csv$|/export"
 )
-MOST_PAGES = 40
+MOST_PAGES = 70
+VARIANTS = {
+    "deals-detail-won": "/deals/?stage=won",
+    "deals-detail-lost": "/deals/?stage=lost",
+    "deals-detail-withdrawn": "/deals/?stage=withdrawn",
+    "deals-detail-standing-still": "/deals/?stalled=yes",
+    "deals-detail-to-confirm": "/deals/?missing=motion",
+    "deals-registration-in-review": "/deals/registrations/?state=submitted",
+    "deals-registration-asked": "/deals/registrations/?state=needs_info",
+    "deals-registration-refused": "/deals/registrations/?state=refused",
+}
+"""Pages that look different by state: the first row of a list."""
 START_S = 180
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -136,6 +152,8 @@ def take_all(visit: Visit, state: str, email: str, password: str) -> None:
         visit.take("sign-in", "/accounts/login/", "en")
     sign_in(visit.page, visit.address, email, password)
     found = pages(visit.page, "/admin/" if state in STAFF else "/", visit.address)
+    if state not in STAFF:
+        found |= variants(visit.page, visit.address)
     for language in dict.fromkeys(language for language, _theme, _size in visit.looks):
         speak(visit.page, visit.address, language)
         for name, path in found.items():
@@ -185,6 +203,17 @@ def pages(page: Page, start: str, address: str) -> dict[str, str]:
             inside = target.path.startswith("/admin/") == start.startswith("/admin/")
             if same and inside and not LEAVE_OUT.search(target.path):
                 waiting.append(target.path)
+    return found
+
+
+def variants(page: Page, address: str) -> dict[str, str]:
+    """Return one path for each of `VARIANTS` that this person has."""
+    found: dict[str, str] = {}
+    for name, path in VARIANTS.items():
+        page.goto(urljoin(address, path))
+        row = page.locator("table.ptable tbody a[href]").first
+        if row.count():
+            found[name] = row.get_attribute("href") or path
     return found
 
 

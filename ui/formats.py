@@ -39,6 +39,7 @@ _NBSP: Final = "\u00a0"
 _DAYS_IN_WORDS: Final = 90
 _MONTHS_IN_WORDS: Final = 24
 _DAYS_A_MONTH: Final = 30.4375
+_ISO_DAY: Final = re.compile(r"(?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])")
 
 
 class _Shape(NamedTuple):
@@ -116,6 +117,18 @@ def percent(bps: int) -> str:
 def day(value: date) -> str:
     """Return a day: 15 Jan 2026."""
     return _day(value, "medium", _language())
+
+
+def days_in(text: str) -> str:
+    """Return a text with each ISO day in it as the reader writes days."""
+    return _ISO_DAY.sub(_day_found, text)
+
+
+def _day_found(found: re.Match[str]) -> str:
+    try:
+        return day(date.fromisoformat(found[0]))
+    except ValueError:
+        return found[0]
 
 
 def day_long(value: date) -> str:

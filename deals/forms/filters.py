@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django import forms
 from django.db.models import Q
@@ -14,10 +15,19 @@ from program.pipeline import STALLED_DAYS
 from ui.forms import DayField, FilterForm, TextField
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Any
 
     from deals.models import DealQuerySet
+
+
+_OPEN = Q(stage=Deal.Stage.REGISTERED)
+
+MISSING: Final[Mapping[str, Q]] = {
+    "motion": _OPEN & Q(motion_state=Deal.MotionState.PROPOSED),
+    "proof": (_OPEN | Q(stage=Deal.Stage.WON, cancelled_on=None)) & Q(poi_on=None),
+    "day": _OPEN & Q(expected_close_on=None),
+}
+"""What a deal lacks → the condition of those that lack it."""
 
 
 def is_stalled(on: date) -> Q:
@@ -48,7 +58,7 @@ def narrowed(deals: DealQuerySet, chosen: Mapping[str, Any], *, on: date) -> Dea
 
 
 class DealFilterForm(FilterForm):
-    """Text, stage, pipeline, motion, owner, the days, and what stands still."""
+    """Text, stage, pipeline, motion, owner, days, what stands still, what is missing."""
 
     q = TextField(label=_("Deal or client"), required=False)
     stage = forms.ChoiceField(
@@ -67,6 +77,7 @@ class DealFilterForm(FilterForm):
         required=False,
     )
     owner = TextField(label=_("Deal owner"), required=False)
+    expected_since = DayField(label=_("Expected from"), required=False)
     expected_until = DayField(label=_("Expected by"), required=False)
     closed_since = DayField(label=_("Closed since"), required=False)
     stalled = forms.ChoiceField(
@@ -75,9 +86,24 @@ class DealFilterForm(FilterForm):
         required=False,
     )
 
+    missing = forms.ChoiceField(
+        label=_("What is missing"),
+        choices=[
+            ("", _("All deals")),
+            ("motion", _("Motion to confirm")),
+            ("proof", _("No proof")),
+            ("day", _("No expected close")),
+        ],
+        required=False,
+    )
+
     def narrow(self, deals: DealQuerySet, *, on: date) -> DealQuerySet:
         chosen = self.cleaned
         deals = narrowed(deals, chosen, on=on)
+        if "missing" in chosen:
+            deals = deals.filter(MISSING[chosen["missing"]])
+        if "expected_since" in chosen:
+            deals = deals.filter(expected_close_on__gte=chosen["expected_since"])
         if "stage" in chosen:
             deals = deals.filter(stage=chosen["stage"])
         if "pipeline" in chosen:

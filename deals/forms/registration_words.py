@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from deals.forms.registrations import RegistrationForm
 from deals.models import DomainCheck, RefusalCode, Registration
@@ -26,11 +26,11 @@ STATE_TONES: Final[Mapping[str, Tone]] = {
 
 STEPS: Final[Mapping[str, Promise]] = {
     RegistrationEvent.SUBMIT: gettext_lazy("Submitted"),
-    RegistrationEvent.ACCEPT: gettext_lazy("Accepted"),
+    RegistrationEvent.ACCEPT: pgettext_lazy("state", "Accepted"),
     RegistrationEvent.ASK: gettext_lazy("Information asked for"),
     RegistrationEvent.ANSWER: gettext_lazy("Question answered"),
-    RegistrationEvent.REFUSE: gettext_lazy("Refused"),
-    RegistrationEvent.WITHDRAW: gettext_lazy("Withdrawn"),
+    RegistrationEvent.REFUSE: pgettext_lazy("state", "Refused"),
+    RegistrationEvent.WITHDRAW: pgettext_lazy("state", "Withdrawn"),
     RegistrationEvent.OVERTURN: gettext_lazy("Refusal overturned"),
 }
 

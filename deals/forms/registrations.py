@@ -14,13 +14,8 @@ from django.utils.translation import gettext_lazy
 from clients.models import Client
 from deals.forms.checks import DomainsField, TerritoryField
 from deals.models import Registration
-from deals.services.registering import (
-    MAX_DOMAINS,
-    MAX_LINES,
-    VALUES,
-    Given,
-    Line,
-)
+from deals.services.registering import VALUES, Given, Line
+from deals.services.registration_rows import MAX_DOMAINS, MAX_LINES
 from partners.models import OwnEdition, Person
 from program.money import CURRENCIES, InvalidMoneyError, Money
 from program.rulebook import Rulebook
@@ -276,6 +271,17 @@ def line_forms(
         form_kwargs={"products": sorted(products.items(), key=lambda pair: pair[1])},
     )
     return formset
+
+
+class WordsForm(forms.Form):
+    """The answer to a question, as far as the fields in question do not give it."""
+
+    words = LongTextField(
+        label=gettext_lazy("Your answer in words"),
+        help_text=gettext_lazy("It stands in the history that both sides see."),
+        max_length=2_000,
+        required=False,
+    )
 
 
 class AppealForm(forms.Form):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clients.models import Client
 from deals.models.visibility import deal_scope
@@ -65,7 +67,7 @@ class Deal(models.Model):
         REGISTERED = DealStage.REGISTERED.value, _("Registered")
         WON = DealStage.WON.value, _("Won")
         LOST = DealStage.LOST.value, _("Lost")
-        EXPIRED = DealStage.EXPIRED.value, _("Expired")
+        EXPIRED = DealStage.EXPIRED.value, pgettext_lazy("deal", "Expired")
         WITHDRAWN = DealStage.WITHDRAWN.value, _("Withdrawn")
 
     class Pipeline(models.TextChoices):
@@ -231,6 +233,11 @@ class Deal(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def last_valid_on(self) -> date | None:
+        """The last day on which a registration still holds, as people read a day."""
+        return self.valid_until - timedelta(days=1) if self.valid_until else None
 
     def move(self, event: str, *, by: Actor) -> None:
         """Take a step of `program.deal_life`, or raise `InvalidTransitionError`."""

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from deals.models.deals import Deal
 from deals.models.shared import DealFile
@@ -27,7 +28,7 @@ class MotionStep(AppendOnlyModel):
         PROPOSED = "proposed", _("Proposed by the rule")
         CONFIRMED = "confirmed", _("Confirmed")
         CONTESTED = "contested", _("Contested")
-        DECIDED = "decided", _("Decided")
+        DECIDED = "decided", pgettext_lazy("motion", "Decided")
         CORRECTED = "corrected", _("Corrected after the close")
 
     deal = models.ForeignKey(

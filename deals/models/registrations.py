@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clients.models import Client
 from deals.models.deals import MAX_MINOR, Deal
@@ -65,9 +66,9 @@ class Registration(models.Model):
         DRAFT = RegistrationState.DRAFT.value, _("Draft")
         SUBMITTED = RegistrationState.SUBMITTED.value, _("In review")
         NEEDS_INFO = RegistrationState.NEEDS_INFO.value, _("Information needed")
-        ACCEPTED = RegistrationState.ACCEPTED.value, _("Accepted")
-        REFUSED = RegistrationState.REFUSED.value, _("Refused")
-        WITHDRAWN = RegistrationState.WITHDRAWN.value, _("Withdrawn")
+        ACCEPTED = RegistrationState.ACCEPTED.value, pgettext_lazy("state", "Accepted")
+        REFUSED = RegistrationState.REFUSED.value, pgettext_lazy("state", "Refused")
+        WITHDRAWN = RegistrationState.WITHDRAWN.value, pgettext_lazy("state", "Withdrawn")
 
     class Origin(models.TextChoices):
         DASHBOARD = "dashboard", _("Dashboard")

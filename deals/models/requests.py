@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from deals.models.deals import Deal
 from deals.models.visibility import deal_scope
@@ -90,7 +91,9 @@ class DealRequest(models.Model):
         db_index=False,
         verbose_name=_("revoked by"),
     )
-    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    revoked_at = models.DateTimeField(
+        pgettext_lazy("request", "revoked at"), null=True, blank=True
+    )
     revocation = models.TextField(_("why it was revoked"), max_length=2_000, blank=True)
 
     objects = DealRequestQuerySet.as_manager()

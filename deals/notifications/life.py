@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -12,6 +12,8 @@ from deals.models import Deal
 from deals.notifications.telling import tell
 from partners.notifications import Facts, Mail, Urgency, Words, notification_kind
 from ui import formats
+
+_ONE_DAY = timedelta(days=1)
 
 ENDED = gettext_lazy("Deals: lost, withdrawn, expired")
 
@@ -31,8 +33,8 @@ def expiring(facts: Facts) -> Words:
             left,
         )
         % {"deal": facts["deal"], "left": left},
-        _("It holds until %(day)s. Close the deal, or extend the registration.")
-        % {"day": formats.day(date.fromisoformat(facts["valid_until"]))},
+        _("Its last day is %(day)s. Close the deal, or extend the registration.")
+        % {"day": formats.day(date.fromisoformat(facts["valid_until"]) - _ONE_DAY)},
     )
 
 
@@ -74,7 +76,7 @@ def tell_expiring(
         key=f"deal-expiring:{deal.pk}:{deal.valid_until}:{days}",
         accounts=accounts,
         at=at,
-        due_on=deal.valid_until,
+        due_on=deal.valid_until - _ONE_DAY,
         left=left,
         valid_until=deal.valid_until.isoformat(),
     )

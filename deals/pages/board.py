@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -18,6 +19,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from deals.forms.filters import BoardFilterForm
 from deals.forms.sharing import MoveForm
+from deals.listings import SUMS, sums_url
 from deals.models import Deal, DealQuerySet
 from deals.pages.detail import REFUSALS
 from deals.pages.forecasting import forecast_of
@@ -65,10 +67,23 @@ def board(request: SignedInRequest) -> HttpResponse:
     """Show the open deals by stage; htmx gets the columns alone."""
     today = clock.today()
     filter_form = BoardFilterForm(request.GET)
-    query = Query(request.GET, known={"page", *filter_form.names})
+    query = Query(request.GET, known={"page", SUMS, *filter_form.names})
     page = query.integer("page", default=1, low=1, high=LAST_PAGE)
     deals = filter_form.narrow(Deal.objects.visible_to(request.user), on=today)
-    columns, pages = _columns(deals, filter_form, page=page, on=today)
+    counts = _counts(deals)
+    more_sums = sums_url(
+        request,
+        deals=sum(row["deals"] for row in counts.values()),
+        known=request.GET,
+    )
+    columns, pages = _columns(
+        deals,
+        filter_form,
+        counts=counts,
+        sums={} if more_sums else _sums(deals),
+        page=page,
+        on=today,
+    )
     # A page beyond the last is the last: deals may have moved since the link was made.
     page = min(page, pages)
     fragment = wants_fragment(request, "board")
@@ -79,12 +94,15 @@ def board(request: SignedInRequest) -> HttpResponse:
         {
             "filter_form": filter_form,
             "columns": columns,
+            "sums_url": more_sums,
             "stages": Deal.Pipeline.choices,
             "may_move": may_work(request.user),
             "page": page,
             "pages": pages,
             "previous_url": _page_url(request, page - 1) if page > 1 else "",
             "next_url": _page_url(request, page + 1) if page < pages else "",
+            "nothing_open": not filter_form.is_active
+            and not any(column.deals for column in columns),
             # Where a move leads back to.
             "query": request.GET.urlencode(),
             "is_staff": request.user.is_staff,
@@ -94,22 +112,30 @@ def board(request: SignedInRequest) -> HttpResponse:
     )
 
 
+def _counts(deals: DealQuerySet) -> dict[str, dict[str, int]]:
+    """Return stage → how many deals, and how many of them have an expected close."""
+    rows = deals.order_by().values("pipeline")
+    return {
+        row["pipeline"]: {"deals": row["deals"], "dated": row["dated"]}
+        for row in rows.annotate(deals=Count("pk"), dated=Count("expected_close_on"))
+    }
+
+
 def _columns(
-    deals: DealQuerySet, filter_form: BoardFilterForm, *, page: int, on: date
+    deals: DealQuerySet,
+    filter_form: BoardFilterForm,
+    *,
+    counts: Mapping[str, Mapping[str, int]],
+    sums: Mapping[str, Mapping[str, int]],
+    page: int,
+    on: date,
 ) -> tuple[list[Column], int]:
     """Return the columns with one page of each, and how many pages the longest has.
 
-    Two queries for counts and sums, at most two for each column, one for the lines.
+    At most two queries for each column, one for the lines.
     """
-    counts = {
-        row["pipeline"]: {"deals": row["deals"], "dated": row["dated"]}
-        for row in deals.order_by()
-        .values("pipeline")
-        .annotate(deals=Count("pk"), dated=Count("expected_close_on"))
-    }
     longest = max((row["deals"] for row in counts.values()), default=0)
     pages = max(1, -(-longest // CARDS))
-    sums = _sums(deals)
     shown = {
         stage: _page_of(
             deals.filter(pipeline=stage),
@@ -119,7 +145,7 @@ def _columns(
         for stage in Deal.Pipeline.values
     }
     prefetch_related_objects([deal for some in shown.values() for deal in some], "lines")
-    kept = {name: str(value) for name, value in filter_form.cleaned.items()}
+    kept = _kept(filter_form)
     columns = [
         Column(
             value=stage.value,
@@ -177,6 +203,11 @@ def _card(deal: Deal, *, on: date) -> Card:
         ),
         late=day is not None and day < on,
     )
+
+
+def _kept(filter_form: BoardFilterForm) -> dict[str, str]:
+    """Return the filter of a page, for the list that it leads to."""
+    return {name: str(value) for name, value in filter_form.cleaned.items()}
 
 
 def _list_url(kept: dict[str, str], stage: str) -> str:
@@ -246,7 +277,7 @@ def forecast(request: SignedInRequest) -> HttpResponse:
                 (label, WEIGHTS[value] * 100)
                 for value, label in Deal.Pipeline.choices
             ],
-            **forecast_of(deals, on=today),
+            **forecast_of(deals, on=today, kept=_kept(filter_form)),
             "today": today,
             "fragment": fragment,
         },

@@ -8,6 +8,8 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -16,6 +18,7 @@ from deals.forms.registration_words import ANSWER_TONES, ANSWERS
 from deals.models import DomainCheck, DomainHold
 from deals.pages.receipts import decision_receipt
 from deals.pages.rights import company_acted_for, has_role
+from deals.services.benefits import why_nothing_new
 from deals.services.checking import (
     HOLD,
     Checked,
@@ -26,6 +29,7 @@ from deals.services.checking import (
     hold_domain,
 )
 from outbox import clock
+from partners.models import Partner, User
 from program.domains import readable
 from ui.doors import TooManyTriesError, spend
 from ui.http import SignedInRequest, render_form, sent
@@ -44,24 +48,23 @@ def check_prospect(request: SignedInRequest) -> HttpResponse:
     checked = None
     if form.is_valid():
         spend(request, "check")
-        try:
-            checked = check(
-                partner_id=company.pk,
-                text=form.cleaned_data["asked"],
-                country=form.cleaned_data["country"],
-                actor=request.user,
-                at=now,
-                today=clock.program_day(now),
-            )
-        except TooManyChecksError as error:
-            wait = (error.again_at - now).total_seconds()
-            raise TooManyTriesError(max(1, round(wait))) from None
+        checked = _check(
+            company,
+            form.cleaned_data["asked"],
+            country=form.cleaned_data["country"],
+            actor=request.user,
+            at=now,
+        )
+    why_not = why_nothing_new(company, on=clock.program_day(now))
     asked = DomainCheck.objects.visible_to(request.user).order_by("-at", "-pk")
     holds = DomainHold.objects.visible_to(request.user).running_at(now)
     context = {
         "checked": checked,
-        "answer": _answer(checked) if checked else None,
-        "may_hold": bool(checked and _may_hold(checked)),
+        "answer": _answer(checked, country=form.cleaned_data["country"])
+        if checked
+        else None,
+        "why_not": why_not,
+        "may_hold": bool(checked and _may_hold(checked)) and not why_not,
         "holds": holds.select_related("domain").order_by("until_at"),
         "asked": asked[:LAST_ANSWERS],
         "today": clock.program_day(now),
@@ -80,13 +83,12 @@ def hold(request: SignedInRequest) -> HttpResponse:
         return redirect("deals:check")
     spend(request, "check")
     now = clock.now()
+    domain, today = form.cleaned_data["domain"], clock.program_day(now)
+    # Whether a hold is refused is an answer, too: counted and kept as every other one.
+    _check(company, domain, country="", actor=request.user, at=now)
     try:
         held = hold_domain(
-            partner_id=company.pk,
-            domain=form.cleaned_data["domain"],
-            actor=request.user,
-            at=now,
-            today=clock.program_day(now),
+            partner_id=company.pk, domain=domain, actor=request.user, at=now, today=today
         )
     except HoldError as error:
         messages.error(request, str(error))
@@ -129,6 +131,24 @@ def hold_end(request: SignedInRequest, hold_id: UUID) -> HttpResponse:
     return redirect("deals:check")
 
 
+def _check(
+    company: Partner, text: str, *, country: str, actor: User, at: datetime
+) -> Checked:
+    """Answer, or say with 429 when the person or the company may ask again."""
+    try:
+        return check(
+            partner_id=company.pk,
+            text=text,
+            country=country,
+            actor=actor,
+            at=at,
+            today=clock.program_day(at),
+        )
+    except TooManyChecksError as error:
+        wait = (error.again_at - at).total_seconds()
+        raise TooManyTriesError(max(1, round(wait))) from None
+
+
 def _hold(request: SignedInRequest, hold_id: UUID) -> DomainHold:
     holds = DomainHold.objects.visible_to(request.user)
     return get_object_or_404(
@@ -144,9 +164,12 @@ def _may_hold(checked: Checked) -> bool:
     return checked.row.answer == DomainCheck.Answer.FREE and bool(checked.row.domain)
 
 
-def _answer(checked: Checked) -> dict[str, object]:
-    """Return what an answer says, and in which tone."""
+def _answer(checked: Checked, *, country: str) -> dict[str, object]:
+    """Return what an answer says, in which tone, and where it is registered from here."""
     row = checked.row
+    known = {"domain": row.domain} if row.domain else {"company": row.asked}
+    if country:
+        known["country"] = country
     return {
         "label": row.get_answer_display(),
         "text": PROBLEMS[checked.problem] if checked.problem else ANSWERS[row.answer],
@@ -154,4 +177,7 @@ def _answer(checked: Checked) -> dict[str, object]:
         "until": row.until_on,
         "about": readable(row.domain) if row.domain else row.asked,
         "domain": row.domain,
+        "register_url": ""
+        if row.answer == DomainCheck.Answer.UNUSABLE
+        else f"{reverse('deals:register')}?{urlencode(known)}",
     }

@@ -36,7 +36,7 @@ from deals.models import (
 )
 from deals.pages.rights import has_role, may_add, may_work, works_for_vendor
 from deals.services.proving import PROVABLE
-from deals.services.requesting import company_conditions, why_not
+from deals.services.requesting import company_conditions, rights_to_ask, why_not
 from deals.services.teams import may_take_away
 from deals.services.validity import may_extend
 from deals.shared_facts import (
@@ -129,6 +129,9 @@ def validity_part(
         "why_not_extended": why,
         "may_extend": is_open and not why and rights.sells,
         "extends_by": rulebook.deal.validity_days,
+        "extends_to": deal.last_valid_on + timedelta(days=rulebook.deal.validity_days)
+        if deal.last_valid_on
+        else None,
     }
 
 
@@ -214,15 +217,18 @@ def proof_part(
     )
     proofs = Proof.objects.filter(deal=deal).select_related("actor", "request", "file")
     contact = {"language": user.language}
+    state = None
+    if provable:
+        state = proof_state(deal, on=on, rulebook=editions.on(closed_on).rulebook)
+    # Nothing more is asked of the client of a deal that is won with its proof.
+    settled = state is not None and state.counts and deal.closed_on is not None
     return {
-        "proof_state": proof_state(deal, on=on, rulebook=editions.on(closed_on).rulebook)
-        if provable
-        else None,
+        "proof_state": state,
         "links": links,
         "open_link": open_link,
         "proofs": _readable_proofs(proofs.order_by("-at", "-pk")[:20], user),
         "ask_form": forms(AskProofForm(initial=contact))
-        if provable and rights.works
+        if provable and rights.works and not settled
         else None,
         "record_form": forms(RecordProofForm(deal=deal, user=user))
         if provable and rights.answers
@@ -299,10 +305,12 @@ class Askable(NamedTuple):
 
 def _askable(deal: Deal, forms: Forms, *, on: date) -> list[Askable]:
     kinds = DealRequest.Kind
-    found = []
+    found, rights = [], rights_to_ask(deal, on=on)
     for kind in kinds:
-        reason = why_not(deal, kind, on=on)
+        reason = why_not(deal, kind, on=on, rights=rights)
         conditions = _conditions(deal, on=on) if kind == kinds.WAIVER else []
+        if reason and deal.stage != Deal.Stage.REGISTERED:
+            continue  # What helps with a sale is of no use after it.
         blocked = bool(reason) or any(not met for _words, met in conditions)
         found.append(
             Askable(

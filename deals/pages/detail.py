@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from deals.forms.sharing import DealForm
-from deals.models import Deal, InvalidTransitionError, LineReduction
+from deals.models import Deal, InvalidTransitionError, LineReduction, Registration
 from deals.pages import deal_parts as parts
 from deals.pages.rights import seen_deal
 from deals.receipts import lines_with_points, proof_fact
@@ -24,7 +24,7 @@ from deals.tables import STAGE_TONES, DealLineTable, product_name
 from deals.timeline import timeline_of
 from outbox import clock
 from partners.models import PointsEntry
-from partners.permissions import may_read
+from partners.permissions import VIEW, may_read, staff_may
 from partners.selectors import Editions, published_editions
 from program.money import Money
 from ui.http import SignedInRequest, render_form
@@ -114,6 +114,10 @@ def _context(request: SignedInRequest, deal: Deal, forms: parts.Forms) -> dict[s
         "tone": STAGE_TONES.get(Deal.Stage(deal.stage), Tone.NEUTRAL),
         "rights": rights,
         "is_staff": user.is_staff,
+        "registration": Registration.objects.visible_to(user).filter(deal=deal).first(),
+        "back_office_url": reverse("admin:deals_deal_change", args=[deal.pk])
+        if user.is_staff and not looking and staff_may(user, VIEW, Deal)
+        else "",
         "today": today,
         "now": now,
         "events": events,

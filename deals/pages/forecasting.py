@@ -6,15 +6,17 @@ the table says the same in numbers.
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from itertools import repeat
+from datetime import date, timedelta
 from typing import Any, Final
 
 from django.db.models import Count, Sum
+from django.urls import reverse
+from django.utils.http import urlencode
 
-from deals.models import DealQuerySet
+from deals.models import Deal, DealQuerySet
 from program.pipeline import Month, OpenDeal, forecast
 from ui import formats
 from ui.columns import amounts
@@ -28,13 +30,14 @@ MAX_BARS: Final = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A month of the table."""
+    """A month of the table; `url` is the list of its deals, which adds up to it."""
 
     month: str
     deals: int
     late: int
     whole: str
     weighted: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +73,13 @@ class Chart:
     high_with_months: int = HEIGHT + 22
 
 
-def forecast_of(deals: DealQuerySet, *, on: date) -> dict[str, Any]:
-    """Return the rows, their sums and the charts of open deals. Two queries."""
+def forecast_of(
+    deals: DealQuerySet, *, on: date, kept: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return the rows, their sums and the charts of open deals. Two queries.
+
+    `kept` is the filter of the page, for the lists that the numbers lead to.
+    """
     months = forecast(_open_deals(deals), on=on)
     whole = _total(month.whole for month in months)
     weighted = _total(month.weighted for month in months)
@@ -83,6 +91,7 @@ def forecast_of(deals: DealQuerySet, *, on: date) -> dict[str, Any]:
                 late=month.late,
                 whole=amounts(month.whole),
                 weighted=amounts(month.weighted),
+                url=_month_url(month, kept, on=on),
             )
             for month in months
         ],
@@ -92,6 +101,7 @@ def forecast_of(deals: DealQuerySet, *, on: date) -> dict[str, Any]:
             late=sum(month.late for month in months),
             whole=amounts(whole),
             weighted=amounts(weighted),
+            url=_list_url(kept),
         ),
         "charts": [
             chart
@@ -101,11 +111,28 @@ def forecast_of(deals: DealQuerySet, *, on: date) -> dict[str, Any]:
     }
 
 
-def _open_deals(deals: DealQuerySet) -> Iterator[OpenDeal]:
-    """Yield open deals; those of one stage and day have their amounts on the first.
+def _month_url(month: Month, kept: Mapping[str, str], *, on: date) -> str:
+    """Return the list of the deals of a month; what is overdue counts in this one."""
+    begins = month.begins_on
+    if begins is None:
+        return _list_url({**kept, "missing": "day"})
+    ends = begins + timedelta(days=monthrange(begins.year, begins.month)[1] - 1)
+    narrowed = {**kept}
+    if begins > on:
+        narrowed["expected_since"] = begins.isoformat()
+    narrowed["expected_until"] = min(
+        ends.isoformat(), kept.get("expected_until", ends.isoformat())
+    )
+    return _list_url(narrowed)
 
-    For sums by month that is the same, and the database adds them up.
-    """
+
+def _list_url(params: Mapping[str, str]) -> str:
+    params = {**params, "stage": Deal.Stage.REGISTERED.value}
+    return f"{reverse('deals:list')}?{urlencode(params)}"
+
+
+def _open_deals(deals: DealQuerySet) -> Iterator[OpenDeal]:
+    """Yield open deals, those of one stage and day as one: the database adds them up."""
     alike = deals.order_by().values_list("pipeline", "expected_close_on")
     worth: dict[tuple[str, date | None], dict[str, int]] = {}
     with_lines = alike.filter(lines__isnull=False).values_list(
@@ -120,9 +147,8 @@ def _open_deals(deals: DealQuerySet) -> Iterator[OpenDeal]:
             pipeline=pipeline,
             expected_close_on=day,
             amounts=worth.get((pipeline, day), {}),
+            deals=count,
         )
-        further = OpenDeal(pipeline=pipeline, expected_close_on=day, amounts={})
-        yield from repeat(further, count - 1)
 
 
 def _total(parts: Iterator[Mapping[str, int]]) -> dict[str, int]:

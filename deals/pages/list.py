@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
-from deals.listings import deal_table, may_register
+from deals.listings import SUMS, deal_table, may_register, sums_url
 from deals.models import Deal
 from outbox import clock
 from partners.listings import ListTools
@@ -28,15 +28,17 @@ def deal_list(request: SignedInRequest) -> HttpResponse:
     filter_form, table = deal_table(
         request.GET, user=request.user, on=today, editions=editions
     )
-    deals = filter_form.narrow(Deal.objects.visible_to(request.user), on=today)
-    sums = (
-        deals.filter(lines__isnull=False)
-        .values_list("lines__currency")
-        .annotate(minor=Sum("lines__mrr_minor"))
-        .order_by("lines__currency")
-    )
-    table.sums = {"mrr": dict(sums)}
-    table.configure(request, known=filter_form.names)
+    table.configure(request, known={SUMS, *filter_form.names})
+    more_sums = sums_url(request, deals=table.paginator.count, known=request.GET)
+    if not more_sums:
+        deals = filter_form.narrow(Deal.objects.visible_to(request.user), on=today)
+        sums = (
+            deals.filter(lines__isnull=False)
+            .values_list("lines__currency")
+            .annotate(minor=Sum("lines__mrr_minor"))
+            .order_by("lines__currency")
+        )
+        table.sums = {"mrr": dict(sums)}
 
     fragment = wants_fragment(request, "deal-table")
     return render(
@@ -46,6 +48,7 @@ def deal_list(request: SignedInRequest) -> HttpResponse:
             "filter_form": filter_form,
             "table": table,
             "tools": tools,
+            "sums_url": more_sums,
             "may_register": may_register(request.user),
             "today": today,
             "edition": editions.on(today).code,

@@ -18,10 +18,13 @@ from deals.forms.registrations import (
     BaseLines,
     FirstStepForm,
     RegistrationForm,
+    WordsForm,
     line_forms,
 )
 from deals.models import Deal, DomainHold, Registration
 from deals.pages.rights import company_acted_for
+from deals.services.accepting import domains_of
+from deals.services.benefits import why_nothing_new
 from deals.services.registering import (
     FIELDS,
     Given,
@@ -42,6 +45,8 @@ from ui.http import HtmxRequest, SignedInRequest, render_form, sent
 from ui.query import BadQueryError, Query
 
 ENTRANCES = ("client", "deal", "hold")
+ASKED = ("company", "domain", "country")
+"""What was typed into the check, to be typed only once."""
 Origin = Registration.Origin
 
 
@@ -72,7 +77,8 @@ def register(request: SignedInRequest) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             return redirect("deals:registration_edit", registration_id=draft.public_id)
-    return render_form(request, "deals/registration_new.html", {}, form=form)
+    context = {"why_not": why_nothing_new(company, on=clock.today())}
+    return render_form(request, "deals/registration_new.html", context, form=form)
 
 
 @require_http_methods(["GET", "POST"])
@@ -122,6 +128,7 @@ class _Page:
         self.form = RegistrationForm(
             data, registration=registration, only=self.only, strict=strict
         )
+        self.words = WordsForm(data) if self.is_answer else None
         self.lines: BaseLines | None = None
         if "lines" in self.only:
             self.lines = line_forms(
@@ -144,7 +151,11 @@ class _Page:
             "form": self.form,
             "lines": self.lines,
             "is_answer": self.is_answer,
+            "words_form": self.words,
             "sla_hours": self.edition.rulebook.deal.review_sla_hours,
+            "why_not": ""
+            if self.is_answer
+            else why_nothing_new(self.registration.partner, on=self.today),
         }
         return render(
             self.request, "deals/registration_edit.html", context, status=status
@@ -184,6 +195,11 @@ class _Page:
         except IncompleteError as error:
             self._complain(error.missing)
             return self.show(HTTPStatus.UNPROCESSABLE_ENTITY)
+        except RegistrationError as error:
+            # Benefits are suspended, or a second click came first.
+            self.form.add_error(None, str(error))
+            self.registration.refresh_from_db()
+            return self.show(HTTPStatus.UNPROCESSABLE_ENTITY)
         if done.state == Registration.State.ACCEPTED:
             messages.success(self.request, _("Accepted: the deal is shared from now on."))
         else:
@@ -200,6 +216,7 @@ class _Page:
             answer_question(
                 registration_id=self.registration.pk,
                 given=self._given(),
+                note=self.words.cleaned_data["words"] if self.words else "",
                 actor=self.actor,
                 at=self.now,
                 today=self.today,
@@ -218,7 +235,8 @@ class _Page:
         lines = self.lines
         if lines is not None and not lines.is_valid() and self.form.is_valid():
             self.form.add_error(None, _("A product line is wrong: see below."))
-        return self.form.is_valid()
+        words = self.words is None or self.words.is_valid()
+        return self.form.is_valid() and words
 
     def _given(self) -> Given:
         values, domains = self.form.kept()
@@ -251,7 +269,7 @@ def _begun_from(request: SignedInRequest) -> tuple[str, dict[str, Any]]:
     `initial` fills in the first step, `given` and `named` go on to the draft. 404 for
     what the person does not see.
     """
-    Query(request.GET, known=ENTRANCES)
+    query = Query(request.GET, known=(*ENTRANCES, *ASKED))
     params: QueryDict = request.GET
     if client_id := _uuid(params, "client"):
         client = get_object_or_404(
@@ -267,7 +285,9 @@ def _begun_from(request: SignedInRequest) -> tuple[str, dict[str, Any]]:
         holds = DomainHold.objects.visible_to(request.user).select_related("domain")
         held = get_object_or_404(holds, public_id=hold_id)
         return Origin.DASHBOARD, {"initial": {"domains": [held.domain.name]}}
-    return Origin.DASHBOARD, {"initial": {}}
+    asked = {name: query.text(name, max_length=300) for name in ASKED}
+    domain = asked.pop("domain")
+    return Origin.DASHBOARD, {"initial": {**asked, "domains": [domain] if domain else []}}
 
 
 def _of_client(client: Client) -> dict[str, Any]:
@@ -286,11 +306,13 @@ def _of_client(client: Client) -> dict[str, Any]:
 def _of_deal(deal: Deal, user: User) -> dict[str, Any]:
     """Return what a copy takes over: not the day, and nothing of how the deal went."""
     contact: dict[str, Any] = {}
+    known = _of_client(deal.client)
     first = Registration.objects.visible_to(user).filter(deal=deal).first()
     if first is not None:
         names = ("first_name", "last_name", "email", "segment")
         contact = {name: getattr(first, name) for name in names}
-    known = _of_client(deal.client)
+        # The client's record may hold what another company wrote.
+        known["initial"]["domains"] = domains_of(first)
     known["given"] = Given(
         values={**known["given"].values, **contact, "need": deal.need},
         lines=[

@@ -33,6 +33,7 @@ from deals.services.registering import withdraw_registration
 from deals.services.registration_steps import RegistrationError
 from deals.services.reviewing import appeal_refusal
 from outbox import clock
+from partners.permissions import VIEW, staff_may
 from partners.selectors import published_editions
 from program.deal_life import REGISTRATION_STEPS, Actor, RegistrationEvent, events_for
 from program.domains import readable
@@ -123,7 +124,10 @@ class ReadRegistrationTable(RegistrationTable):
 def registration_list(request: SignedInRequest) -> HttpResponse:
     """List the registrations of the company; staff review them in the back office."""
     if request.user.is_staff:
-        return redirect("admin:index")
+        reviews = staff_may(request.user, VIEW, Registration)
+        return redirect(
+            "admin:deals_registration_changelist" if reviews else "admin:index"
+        )
     now = clock.now()
     filter_form = RegistrationFilterForm(request.GET)
     rows = filter_form.narrow(Registration.objects.visible_to(request.user))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from deals.models import (
     DomainHold,
     Registration,
 )
+from deals.models.numbers import number_of
 from deals.notifications.registrations import tell_accepted
 from deals.services.activities import note_activity
 from deals.services.assigning import assign
@@ -189,8 +191,11 @@ def _client(
         )
     if found:
         return Client.objects.get(pk=found[0])
+    public_id = uuid.uuid4()
     client = Client.objects.create(
-        ref=registration.number,
+        public_id=public_id,
+        # Nothing of the registration: the client may be another company's one day.
+        ref=number_of("C", public_id),
         name=registration.company,
         name_key=registration.company_key,
         country=registration.country,

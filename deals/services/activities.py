@@ -56,14 +56,31 @@ def touch(deal: Deal, *, at: datetime) -> None:
 def partner_accounts(deal: Deal) -> list[int]:
     """Return the accounts of the partner that hear of a deal: owners, sales, the team."""
     company = accounts_of(partner_id=deal.partner_id, roles={Role.SALES})
-    team = DealTeamMember.objects.filter(
+    return sorted({*company, *partner_team(deal)})
+
+
+def partner_team(deal: Deal) -> list[int]:
+    """Return the people on the team who still work for the partner."""
+    members = DealTeamMember.objects.filter(
         deal=deal,
         left_at=None,
         user__is_staff=False,
         user__people__partner=deal.partner_id,
         user__people__left_on=None,
-    ).values_list("user_id", flat=True)
-    return sorted({*company, *team})
+    )
+    return list(members.values_list("user_id", flat=True))
+
+
+def staff_team(deal: Deal) -> list[int]:
+    """Return the staff on the team who still see the deal: territories are moved."""
+    members = DealTeamMember.objects.filter(
+        deal=deal, left_at=None, user__is_staff=True, user__is_active=True
+    ).select_related("user")
+    return [
+        each.user_id
+        for each in members
+        if Deal.objects.visible_to(each.user).filter(pk=deal.pk).exists()
+    ]
 
 
 def vendor_accounts(deal: Deal) -> list[int]:
@@ -76,10 +93,7 @@ def vendor_accounts(deal: Deal) -> list[int]:
         deal=deal, specialist__user__is_active=True
     )
     assigned = running.values_list("specialist__user_id", flat=True)
-    team = DealTeamMember.objects.filter(
-        deal=deal, left_at=None, user__is_staff=True
-    ).values_list("user_id", flat=True)
-    found = {user_id for user_id in (*assigned, *team) if user_id}
+    found = {user_id for user_id in (*assigned, *staff_team(deal)) if user_id}
     if not found and deal.partner.pdm_id:
         found = {deal.partner.pdm_id}
     return sorted(found)

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from deals.models import DomainCheck, DomainHold, RegisteredDomain
+from deals.services.benefits import why_nothing_new
 from deals.services.claims import Prospect, claims_on
 from partners.models import Partner, User
 from partners.selectors import published_editions
@@ -122,8 +123,8 @@ def hold_domain(
 ) -> DomainHold:
     """Keep a free domain for a company for 24 hours; asked twice it is the same hold.
 
-    Raises `HoldError` unless the domain is free, and while the company holds as many as
-    it may or has held this one just before.
+    Raises `HoldError` unless the domain is free, while the company holds as many as it
+    may or has held this one just before, and while its benefits are suspended.
     """
     try:
         name = normalised(domain, free_mail=FREE_MAIL)
@@ -131,6 +132,8 @@ def hold_domain(
         raise HoldError(_("Only the domain of a company can be held.")) from None
     # The company first, then the domain: everybody locks in this order.
     partner = _locked(partner_id)
+    if why := why_nothing_new(partner, on=today):
+        raise HoldError(why)
     [locked] = lock_domains([name])
     held = DomainHold.objects.running_at(at).filter(partner=partner)
     if running := held.filter(domain=locked).first():

@@ -19,6 +19,7 @@ from deals.services.activities import locked, partner_accounts, vendor_accounts
 from deals.services.motions import refuse_contested
 from deals.services.settling import settle_deals, tier_history, won_facts
 from deals.services.steps import InvalidDayError, record_step, state_of
+from outbox import clock
 from partners.models import User
 from partners.selectors import Editions, membership_on, published_editions
 from program.deal_life import Actor, DealEvent
@@ -52,6 +53,8 @@ def win_deal(
     before, said = deal.stage, state_of(deal)
     deal.move(DealEvent.WIN, by=Actor.STAFF)
     deal.closed_on, deal.poi_on = closed_on, proof_on
+    if actor is not None:
+        deal.active_on = clock.program_day(at)  # here, it takes no statement of its own
     editions = published_editions()
     tiers = tier_history(partner_ids=[deal.partner_id])
     for name, value in won_facts(
@@ -122,6 +125,8 @@ def lose_deal(
     deal = locked(deal_id)
     if closed_on < deal.registered_on:
         raise InvalidDayError(_("A deal cannot be lost before it was registered."))
+    if closed_on > clock.program_day(at):
+        raise InvalidDayError(_("A deal cannot be lost in the future."))
     return _end(
         deal, DealEvent.LOSE, by=by, on=closed_on, reason=reason, note=note, actor=actor,
         at=at,

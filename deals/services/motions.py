@@ -13,6 +13,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+import outbox.services as outbox
 from deals.models import Deal, InvalidTransitionError, MotionStep
 from deals.notifications.motions import tell_contested, tell_decided
 from deals.services.activities import (
@@ -96,12 +97,16 @@ def contest_motion(*, deal_id: int, reason: str, actor: User, at: datetime) -> M
     """Say, for the partner, that it is the other motion, and why; the vendor decides.
 
     The deal keeps its motion until then, and cannot be won before. Raises `MotionError`
-    if it is closed or contested already, or without a reason.
+    if it is closed, contested or decided already, or without a reason.
     """
     deal = locked(deal_id)
     _refuse_closed(deal)
     if deal.motion_state == State.CONTESTED:
         raise MotionError(_("It is contested already; the vendor decides."))
+    if deal.motion_steps.filter(event=Event.DECIDED).exists():
+        raise MotionError(
+            _("The vendor has decided it: speak with your partner manager.")
+        )
     if not reason.strip():
         raise MotionError(_("Say why it is the other motion."))
     step = _take(
@@ -154,8 +159,8 @@ def correct_motion(
 ) -> MotionStep:
     """Change the motion of a won deal; the ledger gets correcting entries.
 
-    Raises `MotionError` unless the deal is won and the motion another one, or without a
-    reason.
+    Whoever stands above is told by the event `deals.motion_corrected`. Raises
+    `MotionError` unless the deal is won and the motion another one, or without a reason.
     """
     deal = locked(deal_id)
     if deal.stage != Deal.Stage.WON:
@@ -175,6 +180,12 @@ def correct_motion(
         at=at,
     )
     settle_deals(deal_ids=[deal.pk], at=at, editions=published_editions(), refresh=True)
+    outbox.put(
+        "deals.motion_corrected",
+        key=f"motion-corrected:{step.pk}",
+        deal_id=deal.pk,
+        step_id=step.pk,
+    )
     tell_decided(deal, step, accounts=partner_accounts(deal), at=at)
     return step
 

@@ -26,12 +26,13 @@ from deals.services.activities import (
 from deals.services.settling import settle_deals
 from deals.services.steps import record_step, state_of
 from outbox import clock
-from partners.models import User
+from partners.models import Person, User
 from partners.selectors import published_editions
 from partners.services import audit
 from partners.services.letters import send_letter
 from partners.services.link_tokens import hash_of, kept_token, link_token
 from partners.services.mail import portal_address
+from program.points import proof_is_valid
 
 LINK_DAYS: Final = 14
 _SALT: Final = "deals.proof"
@@ -49,10 +50,12 @@ def ask_for_proof(
 ) -> ProofRequest:
     """Send the client a link; a link that was sent before is good no more.
 
-    Raises `InvalidTransitionError` unless the deal is open or won.
+    Raises `InvalidTransitionError` unless the deal is open or won, `ProofError` for an
+    address of the partner's own people.
     """
     deal = locked(deal_id)
     _refuse_unprovable(deal)
+    _refuse_own_people(deal, email)
     earlier = ProofRequest.objects.filter(deal=deal, answer="", withdrawn_at=None)
     earlier.update(withdrawn_at=at)
     request = ProofRequest(
@@ -192,7 +195,9 @@ def add_proof(
     _refuse_unprovable(deal)
     if dated_on > clock.program_day(at):
         raise ProofError(_("A proof of involvement cannot lie in the future."))
-    if file is not None and (file.deal_id != deal.pk or file.removed_at):
+    # Asked again under the lock: it may have been removed a moment ago.
+    kept = DealFile.objects.filter(deal=deal, removed_at=None)
+    if file is not None and not kept.filter(pk=file.pk).exists():
         raise ProofError(_("The file does not belong to this deal."))
     if deal.poi_on == dated_on:
         raise ProofError(_("This proof is recorded already."))
@@ -210,8 +215,13 @@ def add_proof(
 
 
 def _count(deal: Deal, proof: Proof, *, actor: User | None, at: datetime) -> None:
-    """Make a proof the one the deal's points rest on, and post them if it is won."""
-    said, deal.poi_on = state_of(deal), proof.dated_on
+    """Make a proof the one the deal's points rest on, and post them if it is won.
+
+    A client who confirms once more takes nothing away: a proof in time stays the one.
+    """
+    said = state_of(deal)
+    if not _is_too_late_to_matter(deal, proof):
+        deal.poi_on = proof.dated_on
     deal.save(update_fields=["poi_on"])
     # From no stage: a won deal that stays won is what readers know as its end.
     record_step(
@@ -242,6 +252,28 @@ def _count(deal: Deal, proof: Proof, *, actor: User | None, at: datetime) -> Non
         at=at,
         day=proof.dated_on,
     )
+
+
+def _is_too_late_to_matter(deal: Deal, proof: Proof) -> bool:
+    """Say whether the answer of a client is out of time where another proof is not."""
+    if proof.kind != Proof.Kind.LINK or deal.won_edition_id is None:
+        return False
+    assert deal.closed_on  # the constraint deal_closed_on_iff_closed
+    rulebook = published_editions().by_id(deal.won_edition_id).rulebook
+    before, after = (
+        proof_is_valid(closed_on=deal.closed_on, poi_on=day, rulebook=rulebook)
+        for day in (deal.poi_on, proof.dated_on)
+    )
+    return before and not after
+
+
+def _refuse_own_people(deal: Deal, email: str) -> None:
+    """Raise `ProofError` for an address of the company that is to be confirmed."""
+    people = Person.objects.filter(partner=deal.partner_id, email__iexact=email)
+    domain = email.rpartition("@")[2].lower()
+    own = deal.partner.domain.lower()
+    if people.exists() or (own and (domain == own or domain.endswith(f".{own}"))):
+        raise ProofError(_("The client confirms it: write an address of the client."))
 
 
 def _refuse_unprovable(deal: Deal) -> None:

@@ -10,22 +10,21 @@ from typing import Any, Final
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from deals.models import (
-    Registration,
-    RegistrationDomain,
-    RegistrationLine,
-)
+from deals.models import Registration
 from deals.notifications.registrations import tell_to_review
 from deals.services.accepting import accept_into_deal, domains_of, late_key, review_key
+from deals.services.benefits import why_nothing_new
 from deals.services.checking import lock_domains
 from deals.services.claims import Prospect, claims_on
+from deals.services.registration_rows import replace_domains, replace_lines
 from deals.services.registration_steps import (
     RegistrationError,
     locked_registration,
     promise,
     take_step,
 )
-from partners.models import Person, User
+from outbox.clock import program_day
+from partners.models import Partner, Person, User
 from partners.selectors import Edition, published_editions
 from partners.services import audit
 from partners.services.notifications import settle_notifications
@@ -35,9 +34,6 @@ from program.protection import conflicts
 
 DRAFTS_AT_ONCE: Final = 200
 """Drafts a company may keep; a form that is sent without end fills no database."""
-
-MAX_LINES: Final = 10
-MAX_DOMAINS: Final = 10
 
 REQUIRED: Final = (
     *("company", "domains", "country", "segment"),
@@ -104,10 +100,13 @@ def begin_registration(
     actor: User,
     at: datetime,
 ) -> Registration:
-    """Begin a draft with what is known already. Raises `RegistrationError` for too many.
+    """Begin a draft with what is known already.
 
-    The person who begins it is its deal owner until somebody else is named.
+    The person who begins it is its deal owner until somebody else is named. Raises
+    `RegistrationError` for too many, and while the company's benefits are suspended.
     """
+    partner = Partner.objects.get(pk=partner_id)
+    _refuse_without_benefit(partner, on=program_day(at))
     drafts = Registration.objects.filter(
         partner_id=partner_id, state=RegistrationState.DRAFT
     )
@@ -157,9 +156,10 @@ def submit(
 
     The domains are locked first, so of two registrations of one domain at the same
     instant the second one sees the first. Raises `IncompleteError`, and
-    `RegistrationError` unless it is a draft.
+    `RegistrationError` unless it is a draft, and while benefits are suspended.
     """
     registration = locked_registration(registration_id)
+    _refuse_without_benefit(registration.partner, on=today)
     edition = published_editions().on(today)
     _refuse_incomplete(registration, edition)
     registration.submitted_at = registration.saved_at = at
@@ -188,11 +188,18 @@ def submit(
 
 @transaction.atomic
 def answer_question(
-    *, registration_id: int, given: Given, actor: User, at: datetime, today: date
+    *,
+    registration_id: int,
+    given: Given,
+    note: str = "",
+    actor: User,
+    at: datetime,
+    today: date,
 ) -> Registration:
     """Answer what the vendor asked: only the fields in question change.
 
-    A human asked, so a human goes on; the promise begins anew. Raises `RegistrationError`
+    `note` is the answer in words, for what no field says. A human asked, so a human goes
+    on; the promise begins anew. Raises `RegistrationError`
     unless something is asked and for any other field, `IncompleteError` if something is
     missing now.
     """
@@ -216,6 +223,7 @@ def answer_question(
         at=at,
         today=today,
         changes=audit.differences(before, _state(registration)),
+        note=note,
     )
     tell_to_review(registration, key=review_key(registration), at=at)
     return registration
@@ -257,9 +265,12 @@ def missing_from(registration: Registration, edition: Edition) -> list[str]:
     """Return the names of `REQUIRED` that a registration lacks."""
     lines = list(registration.lines.all())
     products = edition.rulebook.products
+    owner, is_draft = registration.owner, registration.state == RegistrationState.DRAFT
     lists = {
         "domains": registration.domains.exists(),
         "lines": lines and all(line.product_line in products for line in lines),
+        # A draft may lie so long that its owner has left the company meanwhile.
+        "owner": owner and not (is_draft and owner.left_on),
     }
     return [
         name
@@ -279,6 +290,11 @@ def prospect_of(registration: Registration) -> Prospect:
     )
 
 
+def _refuse_without_benefit(partner: Partner, *, on: date) -> None:
+    if why := why_nothing_new(partner, on=on):
+        raise RegistrationError(why)
+
+
 def _refuse_incomplete(registration: Registration, edition: Edition) -> None:
     missing = missing_from(registration, edition)
     if missing:
@@ -294,6 +310,7 @@ def _put_before_the_rule(
     at: datetime,
     today: date,
     changes: audit.Changes | None = None,
+    note: str = "",
 ) -> None:
     """Submit under the lock of the domains, with what a human would have to look at."""
     lock_domains(domains_of(registration))
@@ -321,6 +338,7 @@ def _put_before_the_rule(
             "due_at": registration.due_at.isoformat(),
         },
         changes=changes,
+        note=note,
     )
 
 
@@ -328,54 +346,18 @@ def _fill(registration: Registration, given: Given) -> None:
     """Put what was filled in onto a registration that the caller saves."""
     for name in given.values.keys() & set(VALUES):
         setattr(registration, name, given.values[name])
-    owner = registration.owner
+    owner = registration.owner if "owner" in given.values else None
     if owner is not None and not _works_for(owner, registration):
         raise RegistrationError(_("The deal owner works for your company."))
     registration.company_key = company_key(registration.company)[:200]
     if given.domains is not None:
-        _replace_domains(registration, given.domains)
+        replace_domains(registration, given.domains)
     if given.lines is not None:
-        _replace_lines(registration, given.lines)
+        replace_lines(registration, given.lines)
 
 
 def _works_for(owner: Person, registration: Registration) -> bool:
     return owner.partner_id == registration.partner_id and owner.left_on is None
-
-
-def _replace_domains(registration: Registration, names: Sequence[str]) -> None:
-    if len(names) > MAX_DOMAINS:
-        raise RegistrationError(
-            _("A prospect has %(count)s domains at most.") % {"count": MAX_DOMAINS}
-        )
-    wanted = list(dict.fromkeys(names))
-    if domains_of(registration) == wanted:
-        return
-    registration.domains.all().delete()
-    rows = {row.name: row for row in lock_domains(wanted)}
-    RegistrationDomain.objects.bulk_create(
-        RegistrationDomain(registration=registration, domain=rows[name])
-        for name in wanted
-    )
-
-
-def _replace_lines(registration: Registration, lines: Sequence[Line]) -> None:
-    if len(lines) > MAX_LINES:
-        raise RegistrationError(
-            _("A registration has %(count)s product lines at most.")
-            % {"count": MAX_LINES}
-        )
-    registration.lines.all().delete()
-    RegistrationLine.objects.bulk_create(
-        RegistrationLine(
-            registration=registration,
-            product_line=line.product_line,
-            edition=line.edition,
-            mrr_minor=line.mrr_minor,
-            currency=line.currency,
-            credits=line.credits,
-        )
-        for line in lines
-    )
 
 
 def _state(registration: Registration) -> dict[str, object]:

@@ -6,6 +6,7 @@ it is approved, and an approved waiver can be revoked.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -24,6 +25,7 @@ from deals.services.activities import (
 )
 from deals.services.assigning import assign_engineer, lines_of
 from partners.models import Certification, User
+from partners.receipts.benefits import BenefitRight, benefits_available
 from partners.selectors import membership_on, published_editions
 from partners.services import audit
 from partners.services.notifications import settle_notifications
@@ -36,6 +38,15 @@ ASKABLE: Final = (Deal.Stage.REGISTERED, Deal.Stage.WON)
 """Help is for what is being sold, or is running."""
 
 BEFORE_THE_CLOSE: Final = frozenset({Kind.DEMO, Kind.ENGINEER, Kind.REFERENCE})
+
+
+BENEFITS: Final = {
+    Kind.WAIVER: "onboarding_waiver",
+    Kind.REFERENCE: "customer_reference",
+    Kind.DEMO: "shared_deals",
+    Kind.ENGINEER: "shared_deals",
+}
+"""Kind of request → the benefit it is part of."""
 
 
 class RequestError(ValueError):
@@ -93,10 +104,13 @@ def unmet(deal: Deal, *, text: str, plan: Plan | None, on: date) -> list[Conditi
     return [condition for condition in Condition if not met[condition]]
 
 
-def why_not(deal: Deal, kind: str, *, on: date) -> str:
+def why_not(
+    deal: Deal, kind: str, *, on: date, rights: Mapping[str, BenefitRight] | None = None
+) -> str:
     """Return why a request of a kind cannot be made for a deal now; "" if it can.
 
-    Not about what the request says: a waiver's conditions are `unmet`.
+    Not about what the request says: a waiver's conditions are `unmet`. `rights` are those
+    of `rights_to_ask`, for whoever asks about several kinds.
     """
     if deal.stage not in ASKABLE or deal.cancelled_on is not None:
         return _("Requests are for open and running deals.")
@@ -106,9 +120,16 @@ def why_not(deal: Deal, kind: str, *, on: date) -> str:
         return _("It is asked for already.")
     if kind == Kind.WAIVER and _running_waiver(deal):
         return _("There is a waiver already.")
-    if kind == Kind.ENGINEER:
-        return _why_no_engineer(deal, on=on)
-    return ""
+    if kind == Kind.ENGINEER and (reason := _why_no_engineer(deal, on=on)):
+        return reason
+    if rights is None:
+        rights = rights_to_ask(deal, on=on)
+    return rights[BENEFITS[Kind(kind)]].why
+
+
+def rights_to_ask(deal: Deal, *, on: date) -> dict[str, BenefitRight]:
+    """Return the benefits that requests are part of, as the company has them on a day."""
+    return benefits_available(deal.partner, set(BENEFITS.values()), on=on)
 
 
 def _running_waiver(deal: Deal) -> bool:

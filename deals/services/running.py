@@ -67,7 +67,8 @@ def downgrade_line(
 
     `mrr_minor` is what remains, in minor units of the line's currency. Raises
     `InvalidAmountError` unless that is less than before, `InvalidDayError` for a day
-    before the win or the last downgrade, `InvalidTransitionError` unless the deal runs.
+    before it was sold or the last downgrade, `InvalidTransitionError` unless the deal
+    runs.
     """
     line = DealLine.objects.select_related("deal").get(pk=line_id)
     deal = locked(line.deal_id)
@@ -75,7 +76,7 @@ def downgrade_line(
         raise InvalidTransitionError(_("Only a running won deal can be downgraded."))
     assert deal.closed_on  # the constraint deal_closed_on_iff_closed
     last = line.reductions.order_by("-on").first()
-    if on < deal.closed_on or (last is not None and on <= last.on):
+    if on < (line.added_on or deal.closed_on) or (last is not None and on <= last.on):
         raise InvalidDayError(_("A downgrade follows the win and the last downgrade."))
     worth = last.mrr_minor if last else line.mrr_minor
     if not 0 <= mrr_minor < worth:

@@ -16,9 +16,14 @@ from typing import Final
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from deals.models import Deal, DealTeamMember, ProspectSignal, SignalSubscription
+from deals.models import Deal, ProspectSignal, SignalSubscription
 from deals.notifications.signals import tell_signal
-from deals.services.activities import locked, note_activity
+from deals.services.activities import (
+    locked,
+    note_activity,
+    partner_team,
+    staff_team,
+)
 from partners.models import User
 from partners.services import audit
 from partners.services.free_mail import FREE_MAIL
@@ -124,8 +129,7 @@ def _deals_of(domain: str) -> Iterable[Deal]:
 
 def _tell(deal: Deal, signal: ProspectSignal, *, at: datetime) -> None:
     note_activity(deal, "signed_up", actor=None, at=at, facts={"domain": signal.domain})
-    team = DealTeamMember.objects.filter(deal=deal, left_at=None)
-    wanted = {*team.values_list("user_id", flat=True)}
+    wanted = {*partner_team(deal), *staff_team(deal)}
     if deal.owner is not None and deal.owner.user_id and deal.owner.left_on is None:
         wanted.add(deal.owner.user_id)
     asked = SignalSubscription.objects.filter(user__in=wanted)

@@ -50,9 +50,9 @@ def record_step(
         deal=deal, from_stage=before, to_stage=deal.stage, on=on, note=note, actor=actor,
         at=at,
     )  # fmt: skip
-    if actor is not None:
-        deal.active_on = clock.program_day(at)
-        Deal.objects.filter(pk=deal.pk).update(active_on=deal.active_on)
+    if actor is not None and deal.active_on != (today := clock.program_day(at)):
+        deal.active_on = today
+        Deal.objects.filter(pk=deal.pk).update(active_on=today)
     audit.record(
         action,
         actor=actor,

@@ -84,9 +84,11 @@ def may_take_away(member: DealTeamMember, actor: User) -> bool:
     """Say whether an account may take somebody off a team."""
     if member.user_id == actor.pk:
         return True
-    same_side = member.user.is_staff == actor.is_staff
-    sells = actor.person is not None and actor.person.role in (Role.OWNER, Role.SALES)
-    return same_side and (actor.is_staff or sells)
+    if member.user.is_staff != actor.is_staff:
+        return False
+    if actor.is_staff:
+        return actor.staff_role in FOLLOWING_STAFF
+    return actor.person is not None and actor.person.role in (Role.OWNER, Role.SALES)
 
 
 def _record(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from deals.models import Deal, InvalidTransitionError
 from deals.notifications.life import tell_expiring
 from deals.services.activities import locked, note_activity, partner_accounts
+from deals.services.benefits import why_nothing_new
 from deals.services.closing import expire_deal
 from deals.services.steps import state_of
 from partners.models import User
@@ -21,7 +22,8 @@ from program.rulebook import Rulebook
 def may_extend(deal: Deal, *, on: date, rulebook: Rulebook) -> str:
     """Return why a deal cannot be extended on a day; "" if it can.
 
-    Once, while it is open and valid, with activity in the last `renewal_activity_days`.
+    Once, while it is open and valid, with activity in the last `renewal_activity_days`,
+    and while the company has the benefit.
     """
     rules = rulebook.deal
     if deal.stage != Deal.Stage.REGISTERED or deal.valid_until is None:
@@ -35,7 +37,7 @@ def may_extend(deal: Deal, *, on: date, rulebook: Rulebook) -> str:
         return _("Nobody worked on it in the last %(days)s days.") % {
             "days": rules.renewal_activity_days
         }
-    return ""
+    return why_nothing_new(deal.partner, on=on)
 
 
 @transaction.atomic

@@ -95,13 +95,20 @@ class AuditEntryAdmin(LedgerAdmin[AuditEntry]):
     ordering = ("-pk",)
     sortable_by = ()
     fields = (
-        *("at", "act", "action", "company", "who", "object_shown", "changes_shown"),
+        *("at", "act", "code", "company", "who", "object_shown", "changes_shown"),
         *("note", "request_shown", "seal_shown"),
     )
+
+    def name_of(self, obj: AuditEntry) -> str:
+        return f"{words_of_act(obj.action)} {words_of_object(obj.object_label)}".strip()
 
     @admin.display(description=gettext_lazy("act"))
     def act(self, entry: AuditEntry) -> str:
         return words_of_act(entry.action)
+
+    @admin.display(description=gettext_lazy("code"))
+    def code(self, entry: AuditEntry) -> str:
+        return entry.action
 
     @admin.display(description=gettext_lazy("object"), empty_value=NOTHING)
     def object_words(self, entry: AuditEntry) -> str:

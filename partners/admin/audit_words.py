@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from datetime import date
 from typing import Final
 
 from django.apps import apps
@@ -14,8 +12,6 @@ from django.utils.translation import gettext_lazy
 
 from ui import formats
 from ui.listings import UnknownListError, listing_of
-
-DAY: Final = re.compile(r"(?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])")
 
 ACTS: Final[Mapping[str, Promise | str]] = {
     "accounts.signed_in": gettext_lazy("Signed in"),
@@ -185,14 +181,7 @@ def words_of_act(action: str) -> str:
 
 def words_of_object(label: str) -> str:
     """Return what an entry calls its object, with days as the reader writes them."""
-    return DAY.sub(lambda found: _day(found[0]), label)
-
-
-def _day(text: str) -> str:
-    try:
-        return formats.day(date.fromisoformat(text))
-    except ValueError:
-        return text
+    return formats.days_in(label)
 
 
 def _title_of(name: str) -> str:

@@ -78,10 +78,10 @@ class PersonAdmin(PortfolioAdmin[Person]):
     @admin.display(description=gettext_lazy("account"), ordering="user__email")
     def account(self, person: Person) -> str:
         if person.user is None:
-            return _("none")
+            return _("no account")
         if person.user.last_login is None:
             return _("never signed in")
-        return _("open") if person.user.is_active else _("deactivated")
+        return _("in use") if person.user.is_active else _("deactivated")
 
     @policy_action(
         "open_account",

@@ -22,7 +22,7 @@ from partners.admin.rulebook_forms import (
     ReasonForm,
 )
 from partners.admin.users import actor_of
-from partners.models import RulebookEdition, TierChoice
+from partners.models import KindChoice, RulebookEdition, TierChoice
 from partners.permissions import staff_may
 from partners.portfolio import Deed, Everybodys, ForEach, LedgerAdmin, policy_action
 from partners.portfolio.display import NOTHING, page_link, table
@@ -323,7 +323,7 @@ class RulebookEditionAdmin(LedgerAdmin[RulebookEdition]):
         head = (_("Tier"), _("Sold"), _("Managed"), _("Total"), _("Rule"))
         note = _("Table %(code)s; sold points are %(kinds)s.") % {
             "code": rulebook.table.code,
-            "kinds": ", ".join(sorted(rulebook.table.sold_basis)),
+            "kinds": ", ".join(map(_kind, sorted(rulebook.table.sold_basis))),
         }
         return format_html("{}<p>{}</p>", table(head, rows), note)
 
@@ -341,8 +341,15 @@ def _parsed(edition: RulebookEdition) -> Rulebook | RulebookError:
 
 def _rates(rulebook: Rulebook) -> str:
     return format_html_join(
-        ", ", "{} {}", ((str(kind), rate) for kind, rate in rulebook.points.rates.items())
+        ", ",
+        "{} {}",
+        ((_kind(kind), rate) for kind, rate in rulebook.points.rates.items()),
     )
+
+
+def _kind(kind: str) -> str:
+    """Return a kind of points within a sentence."""
+    return str(KindChoice(kind).label).lower()
 
 
 def _cited(rulebook: Rulebook, key: str) -> str:

@@ -33,6 +33,7 @@ from partners.portfolio import (
     SelectedRelationFilter,
     policy_action,
 )
+from partners.portfolio.display import NOTHING
 from partners.receipts import standing_words as words
 from partners.services.standing import (
     StandingError,
@@ -71,9 +72,14 @@ def _is_reported(escalation: Escalation) -> bool:
 class EscalationTransitionInline(PortfolioInline[EscalationTransition, Escalation]):
     model = EscalationTransition
     scope = OfPartner("escalation__partner")
-    fields = ("on", "from_state", "to_state", "note", "actor", "at")
+    fields = ("on", "was", "to_state", "note", "actor", "at")
     ordering = ("pk",)
     show_change_link = False
+
+    @admin.display(description=gettext_lazy("from"))
+    def was(self, step: EscalationTransition) -> str:
+        state = step.from_state
+        return str(Escalation.State(state).label) if state else NOTHING
 
 
 @admin.register(Escalation)

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from partners.append_only import AppendOnlyModel, AppendOnlyQuerySet
 from partners.models.companies import Partner
@@ -63,7 +64,9 @@ class Escalation(models.Model):
     state = models.CharField(
         _("state"), max_length=10, choices=State, default=State.REPORTED
     )
-    closed_on = models.DateField(_("closed on"), null=True, blank=True)
+    closed_on = models.DateField(
+        pgettext_lazy("escalation", "closed on"), null=True, blank=True
+    )
     outcome = models.TextField(_("outcome"), blank=True)
 
     objects = EscalationQuerySet.as_manager()

@@ -313,7 +313,7 @@ class TierChange(AppendOnlyModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.on} {self.tier}"
+        return f"{self.on} {self.get_tier_display()}"
 
 
 class EliteAdmissionQuerySet(PartnerHistoryQuerySet["EliteAdmission"]):

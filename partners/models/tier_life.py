@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from partners.models.companies import Partner
 from partners.models.of_partner import OfPartnerQuerySet
@@ -269,7 +270,7 @@ class EliteReview(models.Model):
         DECLINED = "declined", _("Declined")
         KEPT = "kept", _("Elite kept")
         ENDED = "ended", _("Elite ended")
-        CLOSED = "closed", _("Closed")
+        CLOSED = "closed", pgettext_lazy("review", "Closed")
 
     OPEN_STATES = (State.NEAR, State.CANDIDATE, State.INVITED)
 

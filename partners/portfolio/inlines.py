@@ -46,6 +46,7 @@ class PortfolioInline(Policed, admin.TabularInline[ChildT, ParentT]):
     New rows are made on the model's own page, where a form can ask for what is needed.
     """
 
+    template = "admin/portfolio/tabular.html"
     formset = PortfolioFormSet
     extra = 0
     can_delete = False

@@ -11,6 +11,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import quote
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import Model, QuerySet
@@ -18,6 +19,7 @@ from django.forms.formsets import BaseFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from outbox import clock
@@ -41,6 +43,7 @@ from partners.portfolio.acts import (
 )
 from partners.portfolio.policed import Policed
 from partners.services import audit
+from ui import formats
 from ui.back_office import CarefulAdmin
 
 ModelT = TypeVar("ModelT", bound=Model)
@@ -318,7 +321,20 @@ class PortfolioAdmin(Policed, CarefulAdmin[ModelT]):
         obj = kwargs.get("obj")
         context["object_actions"] = self._buttons(request, obj) if obj else ()
         context["checkbox"] = ACTION_CHECKBOX_NAME
+        if obj:
+            # Not "Change %s": languages with articles and elisions cannot be put so.
+            context["title"] = capfirst(self.opts.verbose_name)
+            context["subtitle"] = self.name_of(obj)
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def name_of(self, obj: ModelT) -> str:
+        """Return what an object is called on its page, days as the reader writes them."""
+        return formats.days_in(str(obj))
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        changes = super().get_changelist_instance(request)
+        changes.title = str(capfirst(self.opts.verbose_name_plural))
+        return changes
 
     def _buttons(self, request: HttpRequest, obj: ModelT) -> Sequence[tuple[str, str]]:
         return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from partners.models import BenefitSuspension, Partner, TierChange
 from partners.receipts.conditions import suspension_on
 from partners.selectors import edition_on, membership_on, override_on
-from program.rulebook import Grant, Level, Tier
+from program.rulebook import Benefit, Grant, Level, Tier
 from ui import formats
 
 
@@ -57,10 +58,30 @@ def benefit_available(partner: Partner, code: str, *, on: date) -> BenefitRight:
     What asks for money or an application counts as available: the right to ask is there.
     Raises `NoEditionError` for a day before the first edition.
     """
+    return benefits_available(partner, (code,), on=on)[code]
+
+
+def benefits_available(
+    partner: Partner, codes: Iterable[str], *, on: date
+) -> dict[str, BenefitRight]:
+    """Return code → what `benefit_available` says, for the queries of one."""
     level = level_on(partner, on)
-    benefit = edition_on(on).rulebook.benefits.get(code)
-    grant = benefit.grant(level) if benefit else Grant.NO
+    benefits = edition_on(on).rulebook.benefits
     suspension = suspension_on(partner, on)
+    return {
+        code: _right(code, benefits.get(code), level=level, suspension=suspension)
+        for code in codes
+    }
+
+
+def _right(
+    code: str,
+    benefit: Benefit | None,
+    *,
+    level: Level,
+    suspension: BenefitSuspension | None,
+) -> BenefitRight:
+    grant = benefit.grant(level) if benefit else Grant.NO
     hindrance = None
     if benefit is None:
         hindrance = Hindrance.NOT_NAMED

@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Subscription
-from deals.models import Deal
+from deals.models import Deal, Registration
 from interchange.models import ImportRun
 from outbox.selectors import live_days
 from partners.models import Certification, Partner, User
@@ -32,6 +32,7 @@ from ui import formats
 
 CLOSED_DAYS = 90
 RENEWALS_SHOWN = 5
+CLOSING_DAYS = 30
 
 
 FRESH = timedelta(minutes=1)
@@ -78,6 +79,20 @@ class Unproven:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenWork:
+    """What open deals wait for.
+
+    Motions to confirm, drafts that were never submitted, and deals expected to close
+    soon without a proof of involvement, the first of them by a day.
+    """
+
+    to_confirm: int = 0
+    drafts: int = 0
+    closing: int = 0
+    closes_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AtAGlance:
     """The deals and renewals of a company, and what waits, as counted at a moment.
 
@@ -89,6 +104,7 @@ class AtAGlance:
     deals: Sequence[StageLine]
     renewals: Renewals
     unproven: Unproven
+    work: OpenWork
     pending: int
     certified: bool
     certified_until: date | None
@@ -149,6 +165,7 @@ def at_a_glance(
             count=facts["unproven"][0],
             first_on=_day(facts["unproven"][1]),
         ),
+        work=_work(facts.get("work")),
         pending=facts["pending"],
         certified=facts["certified"],
         certified_until=_day(facts["certified_until"]),
@@ -187,6 +204,7 @@ def _count(
         "deals": _deals(user, today=today),
         "renewals": _renewing(user, today=today, rulebook=rulebook),
         "unproven": _unproven(user, today=today, rulebook=rulebook),
+        "work": _open_work(user, today=today),
         "pending": sources.pending_count(user=user, on=today, editions=editions),
     }
 
@@ -227,6 +245,32 @@ def _unproven(user: User, *, today: date, rulebook: Rulebook) -> list[Any]:
     )
     found = deals.aggregate(count=Count("pk"), first=Min("closed_on"))
     return [found["count"], _iso(found["first"])]
+
+
+def _open_work(user: User, *, today: date) -> list[Any]:
+    """Return the numbers of `OpenWork` as they are stored. Two queries."""
+    ends = today + timedelta(days=CLOSING_DAYS)
+    closing = Q(poi_on=None, expected_close_on__gte=today, expected_close_on__lte=ends)
+    found = (
+        Deal.objects.visible_to(user)
+        .filter(stage=Deal.Stage.REGISTERED)
+        .aggregate(
+            to_confirm=Count("pk", filter=Q(motion_state=Deal.MotionState.PROPOSED)),
+            closing=Count("pk", filter=closing),
+            first=Min("expected_close_on", filter=closing),
+        )
+    )
+    drafts = Registration.objects.visible_to(user).filter(state=Registration.State.DRAFT)
+    return [found["to_confirm"], drafts.count(), found["closing"], _iso(found["first"])]
+
+
+def _work(facts: list[Any] | None) -> OpenWork:
+    if facts is None:  # kept by an older release
+        return OpenWork()
+    to_confirm, drafts, closing, first = facts
+    return OpenWork(
+        to_confirm=to_confirm, drafts=drafts, closing=closing, closes_on=_day(first)
+    )
 
 
 def _renewing(user: User, *, today: date, rulebook: Rulebook) -> dict[str, Any]:

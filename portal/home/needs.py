@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from partners.models import Notification, Role, User
 from partners.notifications import words_of
-from portal.home.glance import AtAGlance
+from portal.home.glance import CLOSING_DAYS, AtAGlance
 from portal.home.rehearsal import Rehearsal
 from portal.home.state import State
 from program.rulebook import Rulebook, Tier
@@ -105,6 +107,7 @@ class _Facts:
         if self.rulebook.tiers.requires_valid_certification:
             yield from self._certification()
         yield from self._unproven()
+        yield from self._open_deals()
         yield from self._renewals()
         yield from self._pending()
 
@@ -175,8 +178,71 @@ class _Facts:
             roles=[Role.SALES, Role.OWNER],
             rule=self._cites("proof.required"),
             act=_("Which ones"),
-            url=f"{reverse('deals:list')}?stage=won",
+            url=f"{reverse('deals:list')}?stage=won&missing=proof",
         )
+
+    def _open_deals(self) -> Iterator[Need]:
+        """Say what open deals wait for: questions and ends are told to the person."""
+        work = self.glance.work
+        listed = reverse("deals:list")
+        common: dict[str, Any] = {
+            "mandatory": False,
+            "roles": [Role.SALES, Role.OWNER],
+            "act": _("Which ones"),
+        }
+        closing = {
+            "stage": "registered",
+            "missing": "proof",
+            "expected_since": self.today.isoformat(),
+            "expected_until": (self.today + timedelta(days=CLOSING_DAYS)).isoformat(),
+        }
+        if work.closing and self.rulebook.proof.required:
+            yield Need(
+                title=ngettext(
+                    "%(count)s deal is about to close without a proof of involvement",
+                    "%(count)s deals are about to close without a proof of involvement",
+                    work.closing,
+                )
+                % {"count": formats.number(work.closing)},
+                text=_(
+                    "Ask the client by link: without a proof a won deal earns nothing."
+                ),
+                due_on=work.closes_on,
+                rule=self._cites("proof.required"),
+                url=f"{listed}?{urlencode(closing)}",
+                **common,
+            )
+        if work.to_confirm:
+            yield Need(
+                title=ngettext(
+                    "%(count)s deal has a motion to confirm",
+                    "%(count)s deals have a motion to confirm",
+                    work.to_confirm,
+                )
+                % {"count": formats.number(work.to_confirm)},
+                text=_(
+                    "Confirm or contest it before the close: then it is locked, and "
+                    "points and commission rest on it."
+                ),
+                due_on=None,
+                rule=self._cites("deal.validity_days"),
+                url=f"{listed}?missing=motion",
+                **common,
+            )
+        if work.drafts:
+            yield Need(
+                title=ngettext(
+                    "%(count)s registration is still a draft",
+                    "%(count)s registrations are still drafts",
+                    work.drafts,
+                )
+                % {"count": formats.number(work.drafts)},
+                text=_("A draft protects nothing: submit it, or discard it."),
+                due_on=None,
+                rule=self._cites("deal.validity_days"),
+                url=f"{reverse('deals:registrations')}?state=draft",
+                **common,
+            )
 
     def _renewals(self) -> Iterator[Need]:
         renewals = self.glance.renewals

@@ -18,7 +18,7 @@ from ui.tones import Tone
 _NEWS = SafeString('<a href="{}">{}</a>{}{}{}')
 _TEXT = SafeString('<p class="news-text">{}</p>')
 _FIGURES = SafeString('<ul class="news-figures">{}</ul>')
-_FIGURE = SafeString("<li>{}: {}</li>")
+_FIGURE = SafeString("<li>{} {}</li>")
 _READ = SafeString(
     '<button type="submit" class="btn btn-link" name="notification" value="{}">{}'
     '<span class="visually-hidden">: {}</span></button>'
@@ -48,7 +48,7 @@ class NewsColumn(PortalColumn):
 
 def _figure(row: Row) -> str:
     value = receipt_link(row.value, row.path) if row.path else row.value
-    return fill(_FIGURE, row.label, value)
+    return fill(_FIGURE, _("%(label)s:") % {"label": row.label}, value)
 
 
 class StateColumn(PortalColumn):

@@ -213,7 +213,7 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 """What Prometheus bears to read /metrics; empty: there is no such page."""
 
 SIGNALS_SECRET = env.str("SIGNALS_SECRET", default="")
-"""What the vendor's CRM signs its signals with (docs/deals.md); empty: no such door."""
+"""What the vendor's CRM signs its signals with (docs/operations.md); empty: no door."""
 
 OUTBOX_OVERDUE = timedelta(minutes=env.int("OUTBOX_OVERDUE_MINUTES", default=15))
 """How long a row may be due before /health/ready says that work is not being done."""
@@ -256,6 +256,7 @@ MFA_ADAPTER = "portal.second_factor.SecondFactorAdapter"
 MFA_FORMS = {
     "add_webauthn": "portal.passkeys.AddForm",
     "authenticate_webauthn": "portal.passkeys.AuthenticateForm",
+    "edit_webauthn": "portal.passkeys.EditForm",
     "login_webauthn": "portal.passkeys.LoginForm",
     "reauthenticate_webauthn": "portal.passkeys.ReauthenticateForm",
 }

@@ -61,6 +61,8 @@ SILENT = {
     "deals.services.checking.check": LEDGER,
     "deals.services.checking.lock_domains": LOCKS,
     "deals.services.registering.save_draft": NOT_YET,
+    "deals.services.registration_rows.replace_domains": NOT_YET,
+    "deals.services.registration_rows.replace_lines": NOT_YET,
     "deals.services.settling.settle_deals": LEDGER,
     "deals.services.settling.settle_converted": LEDGER,
     "deals.services.signalling.subscribe": NO_RIGHTS,

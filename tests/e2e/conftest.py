@@ -16,13 +16,20 @@ RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return where the portal answers, without a slash at the end."""
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """Return a portal with demo data, running."""
     portal = Portal(tmp_path_factory.mktemp("portal"), demo=True)
     try:
-        yield f"http://127.0.0.1:{portal.wait_until_it_answers()}"
+        portal.wait_until_it_answers()
+        yield portal
     finally:
         portal.kill()
+
+
+@pytest.fixture(scope="session")
+def address(portal: Portal) -> str:
+    """Return where the portal answers, without a slash at the end."""
+    return f"http://127.0.0.1:{portal.wait_until_it_answers()}"
 
 
 @pytest.fixture

@@ -15,6 +15,33 @@ PEOPLE = [
     pytest.param("owner@nova.example", "dark", id="a provider"),
 ]
 WIDTHS = (1440, 320)
+OF_DEALS = {
+    "/deals/",
+    "/deals/board/",
+    "/deals/check/",
+    "/deals/forecast/",
+    "/deals/register/",
+    "/deals/registrations/",
+    "/deals/signals/",
+    "/deals/what-if/",
+}
+STATES = [
+    pytest.param("owner@aurora.example", "/deals/?stage=won", id="won"),
+    pytest.param("owner@aurora.example", "/deals/?stage=lost", id="lost"),
+    pytest.param("owner@aurora.example", "/deals/?stage=withdrawn", id="withdrawn"),
+    pytest.param("owner@aurora.example", "/deals/?missing=motion", id="to confirm"),
+    pytest.param("owner@aurora.example", "/deals/?q=Nordlicht", id="contested"),
+    pytest.param("owner@aurora.example", "/deals/?q=Castellan", id="with requests"),
+    pytest.param(
+        "owner@meridian.example", "/deals/registrations/?state=submitted", id="in review"
+    ),
+    pytest.param(
+        "owner@meridian.example", "/deals/registrations/?state=needs_info", id="asked"
+    ),
+    pytest.param(
+        "owner@meridian.example", "/deals/registrations/?state=refused", id="refused"
+    ),
+]
 VARIABLE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\d|\?.*$")
 
 
@@ -57,6 +84,26 @@ def test_can_be_read_by_everybody(
                 broken.append(f"{path}: wider than {width} pixels")
             broken += visitor.violations()
 
-    assert {"/", "/deals/", "/clients/"} <= opened
+    assert {"/", "/clients/", *OF_DEALS} <= opened
     assert broken == []
     assert complaints == []
+
+
+@pytest.mark.parametrize(("email", "listed"), STATES)
+def test_deals_and_registrations_can_be_read_in_every_state(
+    visitor: Visitor, complaints: list[str], email: str, listed: str
+) -> None:
+    visitor.sign_in(email)
+    visitor.page.goto(f"{visitor.address}{listed}")
+    visitor.page.locator("table.ptable tbody a[href]").first.click()
+    visitor.page.wait_for_load_state()
+    broken: list[str] = []
+
+    for width in WIDTHS:
+        visitor.page.set_viewport_size({"width": width, "height": 800})
+        if visitor.width_needed() > width:
+            broken.append(f"wider than {width} pixels")
+        broken += visitor.violations()
+
+    assert broken == []
+    assert [each for each in complaints if "axe" not in each] == []

@@ -62,3 +62,21 @@ def test_what_is_filtered_is_what_is_downloaded(
     expect(page.locator(".chip")).to_have_count(0)
     assert numbers(page.locator(".list-sum").inner_text()) == in_all
     context.close()
+
+
+def test_a_list_with_all_its_columns_scrolls_in_its_box(
+    browser: Browser, address: str
+) -> None:
+    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    Visitor(page, address).sign_in(OWNER)
+    page.goto(f"{address}/deals/")
+    names = page.locator("input[name=columns]").evaluate_all(
+        "all => all.map(e => e.value)"
+    )
+
+    page.goto(f"{address}/deals/?" + "&".join(f"columns={name}" for name in names))
+
+    assert page.locator(".ptable thead th").count() == len(names) > 7
+    box = "document.querySelector('.ptable-box')"
+    assert page.evaluate(f"{box}.scrollWidth > {box}.clientWidth")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

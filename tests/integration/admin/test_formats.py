@@ -13,8 +13,8 @@ from django.db.models import Model
 from django.test import Client as Browser
 from django.utils import timezone, translation
 
-from partners.models import Export
-from tests.factories import ExportFactory, UserFactory
+from partners.models import AuditEntry, Escalation, EscalationTransition, Export
+from tests.factories import AuditEntryFactory, ExportFactory, UserFactory
 from tests.integration.admin.conftest import Portfolio, SignIn, pages, url
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +27,11 @@ DJANGOS = re.compile(
 )
 CELLS = re.compile(
     r'<t[dh] class="field-[^>]*>.*?</t[dh]>|<div class="readonly">.*?</div>', re.DOTALL
+)
+TITLES = re.compile(
+    r'<div class="breadcrumbs">.*?</div>|<h[12]>.*?</h[12]>'
+    r'|<td class="original">.*?</td>',
+    re.DOTALL,
 )
 AT = datetime(2026, 1, 15, 6, tzinfo=UTC)
 MOMENT: models.Field[object, object] = models.DateTimeField()
@@ -45,6 +50,12 @@ def cells_of(browser: Browser, address: str) -> list[str]:
     answer = browser.get(address)
     assert answer.status_code == 200, address
     return CELLS.findall(answer.content.decode())
+
+
+def page_of(browser: Browser, address: str) -> str:
+    answer = browser.get(address)
+    assert answer.status_code == 200, address
+    return answer.content.decode()
 
 
 def test_no_list_and_no_page_has_a_format_of_djangos(
@@ -118,3 +129,41 @@ def test_the_number_of_rows_is_written_so_too(
     monkeypatch.setattr("django.core.paginator.Paginator.count", 12_345)
 
     assert "12,345 exports" in browser.get(url(Export, "changelist")).content.decode()
+
+
+def test_titles_and_rows_say_days_and_states_in_the_readers_words(
+    reader: Browser, mine: Portfolio
+) -> None:
+    escalation = Escalation.objects.get(pk=mine.rows[Escalation].pk)
+    EscalationTransition.objects.create(
+        escalation=escalation,
+        from_state=Escalation.State.REPORTED,
+        to_state=Escalation.State.SETTLED,
+        on=date(2026, 1, 15),
+        at=AT,
+    )
+
+    for model, row in mine.rows.items():
+        main = page_of(reader, url(model, "change", row.pk))
+        for part in TITLES.findall(main):
+            assert not re.search(r">[^<]*(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])", part), part
+    page = page_of(reader, url(Escalation, "change", escalation.pk))
+
+    # Without this class a script of Django's offers to remove the row.
+    assert page.count('class="form-row has_original"') == escalation.transitions.count()
+    assert re.findall(r'<td class="field-was">\s*<p>(.*?)</p>', page) in (
+        ["Reported"],
+        ["Signalée"],
+    )
+
+
+def test_a_list_and_a_page_are_called_what_they_hold(sign_in: SignIn) -> None:
+    browser = sign_in(UserFactory.create(programme_manager=True, language="fr"))
+
+    entries = page_of(browser, url(AuditEntry, "changelist"))
+    entry = AuditEntryFactory.create(action="deals.won", object_label="D-7 2026-01-15")
+    page = page_of(browser, url(AuditEntry, "change", entry.pk))
+
+    assert "<h1>Journal d’audit</h1>" in entries
+    assert "<h1>Entrée du journal d’audit</h1>" in page
+    assert "Transaction gagnée D-7 15 janv. 2026\n" in page.replace("\u00a0", " ")

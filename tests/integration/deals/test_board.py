@@ -221,3 +221,24 @@ def test_new_filters(
 
     found = {name for name in ("Alpha", "Beta", "Gamma") if f"{name}<" in page}
     assert found == expected
+
+
+@pytest.mark.parametrize("page", ["/deals/", "/deals/board/"])
+def test_the_sums_of_very_many_deals_are_added_up_when_asked_for(
+    page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    partner = PartnerFactory.create()
+    for _number in range(3):
+        DealLineFactory.create(deal=DealFactory.create(partner=partner))
+    browser = browser_of(partner)
+    assert "3,000.00" in words(browser.get(page))
+
+    monkeypatch.setattr("deals.listings.SUMS_AT_ONCE", 2)
+    without = browser.get(page)
+    assert "3,000.00" not in words(without)
+    link = without.context["sums_url"]
+    assert link == f"{page}?sums=1"
+    asked = browser.get(link)
+    assert "3,000.00" in words(asked)
+    assert asked.context["sums_url"] == ""
+    assert browser.get(f"{page}?sums=2").status_code == 400

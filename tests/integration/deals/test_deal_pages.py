@@ -335,4 +335,5 @@ def test_a_deal_needs_the_same_queries_whatever_its_lines(
 
     # session, account, person, bell; deal, editions; lines and their count, downgrades;
     # people, motion, proof, requests, comments, files and the timeline: two at most each
-    assert queries == 24
+    # the registration; what a request rests on: tier, grants, membership, suspension
+    assert queries == 31

@@ -10,6 +10,7 @@ import pytest
 from deals import services
 from deals.models import Deal
 from partners.models import User
+from program.motion import Evidence
 from tests.factories import UserFactory
 from tests.integration.interchange.test_corrections import (
     CLIENTS,
@@ -123,3 +124,29 @@ def test_the_next_row_corrects_what_no_person_did(bundle: Path) -> None:
 
     assert report.refusals == []
     assert Deal.objects.get().cancelled_on is None
+
+
+def test_a_motion_that_people_agreed_on_stays(bundle: Path) -> None:
+    load(bundle, {"deals": DEALS + DEAL, "deal_lines": LINES})
+    services.correct_motion(
+        deal_id=Deal.objects.get().pk, motion="assisted", reason="We introduced them",
+        actor=UserFactory.create(), at=NOON,
+    )  # fmt: skip
+    before = stored()
+
+    report = load(bundle, {"deals": DEALS + DEAL, "deal_lines": LINES})
+
+    assert [(each.line, each.column) for each in report.refusals] == [(2, "motion")]
+    assert stored() == before
+    known = DEAL.replace("sourced", "assisted")
+    assert load(bundle, {"deals": DEALS + known}).refusals == []
+
+
+def test_a_motion_that_only_the_rule_proposed_is_corrected(bundle: Path) -> None:
+    load(bundle, {"deals": DEALS + OPEN, "deal_lines": LINES})
+    services.propose(Deal.objects.get(), evidence=Evidence(registered_on=TODAY), at=NOON)
+
+    report = load(bundle, {"deals": DEALS + OPEN.replace("sourced", "assisted")})
+
+    assert report.refusals == []
+    assert Deal.objects.get().motion == "assisted"

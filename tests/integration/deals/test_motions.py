@@ -92,6 +92,17 @@ def win(deal: Deal, actor: User) -> None:
     )
 
 
+def test_what_was_decided_is_not_contested_again(
+    deal: Deal, seller: User, manager: User
+) -> None:
+    services.contest_motion(deal_id=deal.pk, reason="No.", actor=seller, at=AT)
+    services.decide_motion(
+        deal_id=deal.pk, motion="sourced", reason="Shown.", actor=manager, at=AT
+    )
+    with pytest.raises(services.MotionError):
+        services.contest_motion(deal_id=deal.pk, reason="Still no.", actor=seller, at=AT)
+
+
 @pytest.mark.parametrize("reason", ["", "  "])
 def test_nothing_is_contested_or_decided_without_a_reason(
     deal: Deal, seller: User, manager: User, reason: str

@@ -101,7 +101,7 @@ def test_every_field_says_whose_it_is_and_whether_it_syncs(
 
     assert "Owned by the partner; sent once, at the registration" in text
     assert "Owned by both sides; stays in the portal" in text
-    assert "Owned by both sides; synced: both sides see and change one value." in text
+    assert "Owned by both sides; synced." in text
     assert "Owned by the vendor; proposed by the rule" in text
     assert "The partner registered the deal, and nobody recorded an introduction." in text
 
@@ -116,7 +116,7 @@ def test_the_reason_of_each_assignment_is_said_in_words(deal: Deal, seller: User
 
     assert "Gail Growth" in text
     assert "Every shared deal gets one (R44). Responsible for: Germany." in text
-    assert "Passed over: 1 works elsewhere." in text
+    assert "Passed over: 1 is responsible for something else." in text
 
 
 def test_the_next_act_follows_the_deal(deal: Deal, seller: User) -> None:

@@ -94,3 +94,11 @@ def test_an_import_does_not_take_it_for_the_line(line: DealLine, tmp_path: Path)
     new.refresh_from_db()
     line.refresh_from_db()
     assert (new.mrr_minor, line.mrr_minor) == (40_000, 90_000)
+
+
+def test_an_upgrade_does_not_shrink_before_it_was_sold(line: DealLine) -> None:
+    new = upgrade(line)
+    with pytest.raises(services.InvalidDayError):
+        services.downgrade_line(
+            line_id=new.pk, mrr_minor=1, on=date(2026, 3, 9), actor=None, at=AT
+        )

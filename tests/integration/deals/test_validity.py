@@ -117,3 +117,11 @@ def test_the_partner_gives_a_deal_up(deal: Deal, seller: User) -> None:
         services.withdraw_deal(
             deal_id=deal.pk, on=date(2026, 3, 2), note="", actor=seller, at=AT
         )
+
+
+def test_nothing_is_lost_in_the_future_or_before_it_was_registered(deal: Deal) -> None:
+    for on in (date(2026, 3, 2), date(2025, 12, 30)):
+        with pytest.raises(services.InvalidDayError):
+            services.lose_deal(
+                deal_id=deal.pk, closed_on=on, reason="price", note="", actor=None, at=AT
+            )

@@ -244,6 +244,27 @@ def test_somebody_elses_passkey_is_not_there(manager: User, name: str) -> None:
     assert [answer.status_code for answer in answers] == [404, 404]
 
 
+def test_a_passkeys_name_is_asked_for_in_the_readers_words_and_has_an_end(
+    manager: User,
+) -> None:
+    User.objects.filter(pk=manager.pk).update(language="fr")
+    TOTP.activate(manager, SECRET)
+    browser, _answer = sign_in(manager)
+    browser.post(reverse("mfa_authenticate"), {"code": code()})
+    key = Authenticator.objects.create(
+        user=manager, type="webauthn", data={"name": "key"}
+    )
+    address = reverse("mfa_edit_webauthn", args=[key.pk])
+
+    browser.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    page = browser.get(address)
+    browser.post(address, {"name": "n" * 101})
+
+    assert ">Nom<" in re.sub(r"\s", "", page.content.decode())
+    key.refresh_from_db()
+    assert key.data["name"] == "key"
+
+
 # --- Signing in with it ---------------------------------------------------------------
 
 
