@@ -397,6 +397,12 @@ class Migration(migrations.Migration):
             model_name='deal',
             name='deal_stage_is_known',
         ),
+        # The constraint was its index, and holds for some lines only from now on.
+        migrations.AlterField(
+            model_name='dealline',
+            name='deal',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='deals.deal', verbose_name='deal'),
+        ),
         migrations.RemoveConstraint(
             model_name='dealline',
             name='one_line_per_deal_and_product_line',

@@ -260,7 +260,6 @@ class DealLine(models.Model):
         Deal,
         on_delete=models.PROTECT,
         related_name="lines",
-        db_index=False,
         verbose_name=_("deal"),
     )
     product_line = models.CharField(_("product line"), max_length=50)
