@@ -77,7 +77,14 @@ def test_ours_and_the_reference_come_to_the_same_rows(
     assert done.returncode == 0, done.stdout + done.stderr
     found: list[dict[str, Any]] = json.loads(out.read_text(encoding="utf-8"))
     cases = {each["benchmark"]: each["results"] for each in found}
-    assert list(cases) == ["reevaluation", "rehearsal", "posting", "import", "pages"]
+    assert list(cases) == [
+        "reevaluation",
+        "rehearsal",
+        "posting",
+        "import",
+        "pages",
+        "simulator",
+    ]
     for results in cases.values():
         assert results
         assert all(result["same"] for result in results)
@@ -88,7 +95,14 @@ def test_lists_the_benchmarks(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list"]) == 0
 
     printed = capsys.readouterr().out
-    assert printed.split() == ["reevaluation", "rehearsal", "posting", "import", "pages"]
+    assert printed.split() == [
+        "reevaluation",
+        "rehearsal",
+        "posting",
+        "import",
+        "pages",
+        "simulator",
+    ]
 
 
 @pytest.mark.parametrize(
