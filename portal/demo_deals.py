@@ -123,7 +123,12 @@ def _register_all(seller: User, rival: User, *, today: date, at: datetime) -> No
     fresh = _deal(seller, _Prospect("Falcon Freight", "falcon-freight.example"), 4, at=at)
     _talk(fresh, seller, at=at - timedelta(days=1))
     _won_with_proof(
-        _deal(seller, _Prospect("Maison Perrin", "maison-perrin.example"), 30, at=at),
+        _deal(
+            seller,
+            _Prospect("Maison Perrin", "maison-perrin.example", mrr_minor=6_000),
+            30,
+            at=at,
+        ),
         today=today,
         at=at,
     )

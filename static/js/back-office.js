@@ -19,6 +19,9 @@
     }
     label.id ||= `${select.id}_label`;
     box.setAttribute("aria-labelledby", `${label.id} select2-${select.id}-container`);
+    // What is chosen stands in a read-only text box, which is empty at first.
+    const chosen = document.getElementById(`select2-${select.id}-container`);
+    chosen?.setAttribute("aria-labelledby", label.id);
   };
 
   const opened = (select) => {
@@ -37,7 +40,6 @@
   jQuery(document).on("select2:close", (event) =>
     boxOf(event.target)?.removeAttribute("aria-controls"),
   );
-  window.addEventListener("load", () =>
-    document.querySelectorAll("select.admin-autocomplete").forEach(name),
-  );
+  // Queued behind Django's own, which makes the fields: "load" may come before both.
+  jQuery(() => document.querySelectorAll("select.admin-autocomplete").forEach(name));
 })();
