@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
@@ -23,6 +24,7 @@ from outbox import clock
 from ui.doors import spend
 from ui.http import SignedInRequest
 from ui.query import Query
+from ui.text import clean_text
 
 MAX_BODY: Final = 8_192
 KIND: Final = ProspectSignal.Kind.SIGN_UP.value
@@ -88,9 +90,12 @@ def _facts(body: bytes) -> tuple[str, str, datetime] | None:
     if not isinstance(given, dict) or set(given) != set(names):
         return None
     texts = [given[name] for name in names]
-    if not all(isinstance(text, str) and _storable(text) for text in texts):
+    if not all(isinstance(text, str) for text in texts):
         return None
-    external_id, kind, domain, moment = texts
+    try:
+        external_id, kind, domain, moment = map(clean_text, texts)
+    except ValidationError:
+        return None
     happened_at = _moment(moment)
     return (external_id, domain, happened_at) if kind == KIND and happened_at else None
 
@@ -103,10 +108,6 @@ def _moment(text: str) -> datetime | None:
     if moment is None or moment.tzinfo is None:
         return None
     return moment if FIRST_YEAR <= moment.year <= LAST_YEAR else None
-
-
-def _storable(text: str) -> bool:
-    return "\x00" not in text and not any("\ud800" <= each <= "\udfff" for each in text)
 
 
 @require_POST
