@@ -34,10 +34,12 @@ BENCHMARKS: Final = {
     "reevaluation": Entry("benchmarks.reevaluation"),
     "rehearsal": Entry("benchmarks.rehearsing"),
     "posting": Entry("benchmarks.posting"),
+    "accrual": Entry("benchmarks.accrual"),
     "import": Entry("benchmarks.importing", needs_world=False),
     # With the pool of connections that web processes share.
     "pages": Entry("benchmarks.pages", process="web"),
     "simulator": Entry("benchmarks.simulating", process="web"),
+    "statements": Entry("benchmarks.statements", process="web"),
 }
 
 FILL, ALL, LIST = "fill", "all", "list"

@@ -40,6 +40,7 @@ DEALS = Table(
         "registered_on", "stage", "closed_on", "poi_on", "cancelled_on",
         "won_edition_id", "won_tier", "won_membership", "won_territory", "won_growth",
         "motion_state", "pipeline", "next_step", "need", "extensions", "lost_reason",
+        "client_name",
     ),
 )  # fmt: skip
 LINES = Table(
@@ -139,6 +140,7 @@ class _Teller:
                 day.edition.id if won else None, "none" if won else "",
                 "partner" if won else "", territory if won else "",
                 growth if won else None, "decided", "discovery", "", "", 0, "",
+                "",
             )
         )  # fmt: skip
         for product in _PRODUCTS[: 2 if number % 4 == 0 else 1]:

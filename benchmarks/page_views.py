@@ -47,14 +47,25 @@ CLIENTS: Final = """<!doctype html><title>Clients</title><table>{% for row in ro
 <td>{% for one in row.running %}{{ one.mrr_minor }} {{ one.currency }} {% endfor %}</td>
 </tr>{% endfor %}</table>"""
 
+BOARD: Final = """<!doctype html><title>Board</title>{% for row in rows %}<p>
+<a href="{% url "deals:detail" row.public_id %}">{{ row.name }}</a> {{ row.client.name }}
+{% for one in row.lines.all %}{{ one.mrr_minor }} {{ one.currency }} {% endfor %}
+{{ row.expected_close_on|default:"–" }}</p>
+<form method="post" action="{% url "deals:move" row.public_id %}">{% csrf_token %}
+<select name="pipeline">{% for value, label in stages %}
+<option value="{{ value }}"{% if value == row.pipeline %} selected{% endif %}>{{ label }}
+</option>{% endfor %}</select><button>Move</button></form>{% endfor %}"""
+
 
 @cache
 def _template(text: str) -> Any:
     return engines["django"].from_string(text)
 
 
-def _page(text: str, request: HttpRequest, rows: Iterable[Any] = ()) -> HttpResponse:
-    return HttpResponse(_template(text).render({"rows": rows}, request))
+def _page(
+    text: str, request: HttpRequest, rows: Iterable[Any] = (), **more: Any
+) -> HttpResponse:
+    return HttpResponse(_template(text).render({"rows": rows, **more}, request))
 
 
 def empty(request: HttpRequest) -> HttpResponse:
@@ -77,6 +88,26 @@ def deals(request: SignedInRequest) -> HttpResponse:
     )
 
 
+def board(request: SignedInRequest) -> HttpResponse:
+    dated = Deal.objects.visible_to(request.user).filter(
+        stage=Deal.Stage.REGISTERED, expected_close_on__isnull=False
+    )
+    cards = (
+        dated.select_related("client")
+        .prefetch_related("lines")
+        .order_by("expected_close_on", "pk")
+    )
+    each = ROWS // len(Deal.Pipeline)
+    rows = [
+        card
+        for stage in Deal.Pipeline
+        for card in cards.filter(pipeline=stage).order_by("expected_close_on", "pk")[
+            :each
+        ]
+    ]
+    return _page(BOARD, request, rows, stages=Deal.Pipeline.choices)
+
+
 def clients(request: SignedInRequest) -> HttpResponse:
     running = Prefetch(
         "subscriptions",
@@ -92,5 +123,6 @@ urlpatterns = [
     path("frame/", frame, name="frame"),
     path("points/", points, name="points"),
     path("deals/", deals, name="deals"),
+    path("board/", board, name="board"),
     path("clients/", clients, name="clients"),
 ]

@@ -20,8 +20,8 @@ from benchmarks.posting import typical_partners
 from benchmarks.world import NOON, TODAY
 from clients.models import Client
 from deals.models import Deal, DealLine
-from deals.services.what_if import Choices, WhatIf, simulate
-from deals.services.what_if_facts import read_facts
+from deals.services.what_if.facts import read_facts
+from deals.services.what_if.simulating import Choices, WhatIf, simulate
 from partners.models import Partner, Person, User
 from partners.selectors import published_editions
 from program import MICRO

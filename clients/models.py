@@ -76,6 +76,8 @@ class Client(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     ref = models.CharField(_("reference"), max_length=100, unique=True)
+    # A client that was made of a registration has its reference for a name until the
+    # vendor gives it one: partners who share it read no word of each other.
     name = models.CharField(_("name"), max_length=200)
     # `program.domains.company_key` of the name: what look-alikes are found by.
     name_key = models.CharField(_("key of the name"), max_length=200, blank=True)
@@ -92,6 +94,14 @@ class Client(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def known_as(self) -> str:
+        """Its name, for staff; until somebody gives it one, its domain.
+
+        Not for the people of partners: the domain may be what another one typed.
+        """
+        return (self.name if self.name != self.ref else self.domain) or self.name
 
 
 class ClientDomain(models.Model):

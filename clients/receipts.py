@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -56,18 +56,18 @@ def relationships_with_points(
 class ManagedClients:
     """Speaks for managed relationships, the sources of managed points."""
 
-    def names(
-        self, source_ids: Collection[int], *, user: User
-    ) -> Mapping[int, SourceName]:
-        rows = (
+    def named(self, source_ids: Collection[int], *, user: User) -> QuerySet[Any, Any]:
+        return (
             Relationship.objects.visible_to(user)
             .filter(pk__in=source_ids)
-            .values_list("pk", "client__name", "client__ref")
+            .order_by()
+            .values_list("pk", "client__name", Value(""), "client__ref")
         )
-        return {
-            pk: SourceName(title=name, detail=_("Managed client"), url=_client_url(ref))
-            for pk, name, ref in rows
-        }
+
+    def name(self, title: str, detail: str, page: str) -> SourceName:
+        return SourceName(
+            title=title, detail=detail or _("Managed client"), url=_client_url(page)
+        )
 
     def matching(self, text: str, *, user: User) -> QuerySet[Any, Any]:
         clients = Client.objects.matching(text)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from clients.imports import client_ids, minor_units, refuse_unknown_products
+from commissions import services
 from commissions.models import FxRate, Receipt
 from interchange import cells
 from interchange.files import Batch, BundleFile, Column
+from interchange.models import ImportRun
 from interchange.upsert import upsert
+from outbox.clock import program_day
 
 
 def load_receipts(batch: Batch) -> None:
@@ -23,17 +27,42 @@ def load_receipts(batch: Batch) -> None:
                 row, "amount", _("Nothing was received."),
                 _("Leave the row out: a month without a receipt is zero."),
             )  # fmt: skip
-    wanted = {
-        (row["ref"],): {
-            "client_id": clients[row["client_ref"]],
-            "product_line": row["product_line"],
-            "month": row["month"],
-            "amount_minor": minor[row.line],
-            "currency": row["currency"],
-        }
-        for row in batch.rows
-    }
-    batch.count_upserted(upsert(Receipt, wanted, key=("ref",)))
+    _refuse_undoing_people(batch)
+    recorded = services.record_receipts(
+        (
+            services.Stated(
+                ref=row["ref"],
+                client_id=clients[row["client_ref"]],
+                product_line=row["product_line"],
+                month=row["month"],
+                amount_minor=minor[row.line],
+                currency=row["currency"],
+            )
+            for row in batch.rows
+        ),
+        source=Receipt.Source.IMPORT,
+        actor=None,
+        at=batch.at,
+    )
+    if recorded.touched:
+        services.queue_end(since=batch.at.isoformat())
+    batch.count(new=recorded.new, changed=recorded.changed, unchanged=recorded.unchanged)
+
+
+def _refuse_undoing_people(batch: Batch) -> None:
+    """Refuse rows about receipts that somebody took back in the portal.
+
+    The sending system may not know of that: stated again, they would count again.
+    """
+    taken_back = services.taken_back_by_people(row["ref"] for row in batch.rows)
+    for row in list(batch.rows):
+        if at := taken_back.get(row["ref"]):
+            batch.refuse(
+                row, "ref",
+                _("This receipt was taken back in the portal on %(day)s.")
+                % {"day": program_day(at)},
+                _("Take the row out, or send the receipt under another reference."),
+            )  # fmt: skip
 
 
 def load_fx_rates(batch: Batch) -> None:
@@ -48,6 +77,16 @@ def load_fx_rates(batch: Batch) -> None:
             continue
         wanted[row["day"], row["currency"]] = {"usd_e10": int(scaled)}
     batch.count_upserted(upsert(FxRate, wanted, key=("day", "currency")))
+
+
+def finish(*, on: date) -> None:
+    """Accrue what the import brought, once everything is in; `on` is the clock's.
+
+    Schedules first, then the months that are over of every client concerned.
+    """
+    runs = ImportRun.objects.filter(finished_at=None).order_by("-started_at")
+    if run := runs.first():
+        services.catch_up(since=run.started_at, at=run.started_at)
 
 
 FILES = (

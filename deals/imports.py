@@ -5,17 +5,18 @@ Points are posted in the transaction that writes the rows they rest on, batch by
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+import outbox.services as outbox
 from clients.imports import client_ids, minor_units, refuse_unknown_products
 from clients.models import Client
 from deals import services
-from deals.models import Deal, DealLine, DealTransition, MotionStep
+from deals.models import Deal, DealLine, DealTransition, MotionStep, Registration
 from interchange import cells
 from interchange.files import Batch, BundleFile, Column, Row
 from interchange.upsert import find, upsert
@@ -47,6 +48,7 @@ def load_deals(batch: Batch) -> None:
     stored = find(Deal, [(ref,) for ref in refs], key=("ref",), lock=True)
     known = {deal.ref: deal for deal in stored.values()}
     _refuse_impossible_days(batch, known)
+    _refuse_contested(batch, known)
     _refuse_undoing_people(batch, known)
     partners = partner_ids(batch)
     clients = client_ids(batch)
@@ -131,6 +133,25 @@ def _refuse_impossible_days(batch: Batch, known: dict[str, Deal]) -> None:
                 )  # fmt: skip
 
 
+def _refuse_contested(batch: Batch, known: dict[str, Deal]) -> None:
+    """Refuse to win a deal whose motion the partner contests, as the portal does (3.10).
+
+    A close locks the motion: the row would decide the contest without a word to anybody,
+    and nobody who may decide it would know.
+    """
+    for row in list(batch.rows):
+        deal = known.get(row["ref"])
+        if (
+            deal is not None
+            and deal.motion_state == Deal.MotionState.CONTESTED
+            and row["stage"] == Deal.Stage.WON
+        ):
+            batch.refuse(
+                row, "stage", _("The partner contests the motion of this deal."),
+                _("Decide the motion in the portal, then send the row again."),
+            )  # fmt: skip
+
+
 def _refuse_undoing_people(batch: Batch, known: dict[str, Deal]) -> None:
     """Refuse rows that contradict a deal whose last step a person made in the portal.
 
@@ -190,18 +211,22 @@ def _differing(row: Row, known: dict[str, Deal]) -> list[str]:
 def _changed_in_the_portal_on(deal_ids: Iterable[int]) -> dict[int, date | None]:
     """Return deal → the day of its newest step; None if no person made that one.
 
-    A client's own proof and the end of a validity count, though no account made them.
+    A client's own proof and the end of a validity count, though no account made them;
+    the acceptance of a registration does not: the sending system closes what began here.
 
     By primary key: steps are recorded under the deal's lock, and moments may be equal.
     """
-    steps = DealTransition.objects.filter(deal_id__any_of=deal_ids).order_by("pk")
+    steps = DealTransition.objects.filter(deal_id__any_of=deal_ids)
     return {
         step.deal_id: clock.program_day(step.at) if _is_the_portals(step) else None
-        for step in steps
+        for step in steps.select_related("deal__registration").order_by("pk")
     }
 
 
 def _is_the_portals(step: DealTransition) -> bool:
+    registration: Registration | None = getattr(step.deal, "registration", None)
+    if registration and not step.from_stage and step.note == registration.number:
+        return False
     is_proof = not step.from_stage
     return bool(step.actor_id) or is_proof or step.to_stage == Deal.Stage.EXPIRED
 
@@ -301,11 +326,22 @@ def load_deal_lines(batch: Batch) -> None:
     batch.count_upserted(result)
 
 
-def _settle(batch: Batch, deal_ids: Any) -> None:
-    if deal_ids and services.settle_deals(
+def _settle(batch: Batch, deal_ids: Collection[int]) -> None:
+    """Post what the batch changed, and say that these deals were imported."""
+    if not deal_ids:
+        return
+    if services.settle_deals(
         deal_ids=deal_ids, at=batch.at, editions=published_editions(), refresh=False
     ):
         queue_refresh(batch)
+    # A batch is known by its first line: no other of the file has it.
+    line = batch.rows[0].line
+    outbox.put(
+        "deals.imported",
+        key=f"deals-imported:{batch.at.isoformat()}:{batch.file.name}:{line}",
+        deal_ids=[*sorted(deal_ids)],
+        at=batch.at.isoformat(),
+    )
 
 
 FILES = (

@@ -80,9 +80,9 @@ def deal_table(
     filter_form = DealFilterForm(params)
     deals = filter_form.narrow(Deal.objects.visible_to(user), on=on)
     table = (OwnDealTable if may_register(user) else DealTable)(
-        deals.select_related("client", "partner", "owner").prefetch_related(
-            Prefetch("lines", queryset=lines_with_points(on=on))
-        ),
+        deals.by_client()
+        .select_related("client", "partner", "owner")
+        .prefetch_related(Prefetch("lines", queryset=lines_with_points(on=on))),
         on=on,
         editions=editions,
         receipts=may_read(user, PointsEntry),
@@ -138,7 +138,7 @@ def _rows(
         row: tuple[Cell, ...] = (
             deal.ref,
             deal.name,
-            deal.client.name,
+            deal.client_label,
             *partner,
             motions[Deal.Motion(deal.motion)],
             stages[Deal.Stage(deal.stage)],

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import CharField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from deals.models import Deal, DealLine
+from deals.models import Deal, DealLine, client_shown
 from partners.models import PointsEntry, User, partner_scope
 from partners.receipts.sources import Fact, PendingSource, SourceName, register
 from partners.selectors import Edition, Editions
@@ -100,20 +101,22 @@ def lines_with_points(*, on: date) -> QuerySet[DealLine]:
 class DealLines:
     """Speaks for deal lines, the sources of sold points."""
 
-    def names(
-        self, source_ids: Collection[int], *, user: User
-    ) -> Mapping[int, SourceName]:
-        rows = (
-            _visible_lines(user).filter(pk__in=source_ids).select_related("deal__client")
-        )
-        return {
-            line.pk: SourceName(
-                title=line.deal.name,
-                detail=line.deal.client.name,
-                url=reverse("deals:detail", args=[line.deal.public_id]),
+    def named(self, source_ids: Collection[int], *, user: User) -> QuerySet[Any, Any]:
+        return (
+            _visible_lines(user)
+            .filter(pk__in=source_ids)
+            .order_by()
+            .values_list(
+                "pk",
+                "deal__name",
+                client_shown("deal__"),
+                Cast("deal__public_id", CharField()),
             )
-            for line in rows
-        }
+        )
+
+    def name(self, title: str, detail: str, page: str) -> SourceName:
+        url = reverse("deals:detail", args=[UUID(page)])
+        return SourceName(title=title, detail=detail, url=url)
 
     def matching(self, text: str, *, user: User) -> QuerySet[Any, Any]:
         deals = Deal.objects.visible_to(user).matching(text)
@@ -139,7 +142,7 @@ class DealLines:
             Fact(label=_("Motion"), value=deal.get_motion_display()),
             Fact(
                 label=_("Client"),
-                value=deal.client.name,
+                value=deal.client_label,
                 url=f"{reverse('clients:list')}?{urlencode({'q': deal.client.ref})}",
             ),
         ]
@@ -167,7 +170,7 @@ class DealLines:
                 kind=PointsEntry.Source.DEAL_LINE,
                 name=SourceName(
                     title=line.deal.name,
-                    detail=line.deal.client.name,
+                    detail=line.deal.client_label,
                     url=reverse("deals:detail", args=[line.deal.public_id]),
                 ),
                 mrr=Money(line.mrr_minor, line.currency),

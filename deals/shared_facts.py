@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from clients.models import Client
 from deals.models import Assignment, Deal, MotionStep
-from deals.services.requesting import Condition
+from deals.services.sharing.requesting import Condition
 from program.assignments import Passed
 from program.points import proof_is_valid
 from program.rulebook import Rulebook

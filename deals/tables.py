@@ -176,7 +176,7 @@ class DealTable(_EarningTable):
     )
 
     name = TextColumn(_("Deal"), url=deal_url)
-    client = TextColumn(_("Client"), accessor="client__name")
+    client = TextColumn(_("Client"), accessor="client_label", order_by=("client_shown",))
     partner = TextColumn(_("Partner"), accessor="partner__name")
     motion = ChoiceColumn(_("Motion"), choices=Deal.Motion)
     stage = StageColumn(_("Stage"), choices=Deal.Stage, tones=STAGE_TONES)

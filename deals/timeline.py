@@ -6,7 +6,7 @@ the people of partners before anything is read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -55,13 +55,23 @@ class Event:
     internal: bool = False
 
 
-def timeline_of(deal: Deal, *, user: User) -> tuple[list[Event], bool]:
+def latest_comments(deal: Deal, *, user: User) -> list[DealComment]:
+    """Return the latest comments on a deal that somebody sees, the newest first.
+
+    One more than a timeline shows, so that it can tell whether there are more.
+    """
+    comments = DealComment.objects.visible_to(user).filter(deal=deal)
+    return list(_latest(comments.select_related("author"), SHOWN + 1))
+
+
+def timeline_of(
+    deal: Deal, *, user: User, comments: Sequence[DealComment]
+) -> tuple[list[Event], bool]:
     """Return what somebody may know of a deal's life, and whether there is more of it.
 
-    Three queries, whatever the length.
+    `comments` are the `latest_comments`. Two queries, whatever the length.
     """
     activities = DealActivity.objects.filter(deal=deal).select_related("actor")
-    comments = DealComment.objects.visible_to(user).filter(deal=deal)
     if not user.is_staff:
         activities = activities.filter(internal=False)
     steps = (
@@ -74,10 +84,7 @@ def timeline_of(deal: Deal, *, user: User) -> tuple[list[Event], bool]:
         # Of one moment the step comes last in time: it is what the others led to.
         *((each.at, 2, each.pk, _of_step(each)) for each in _latest(steps, limit)),
         *((each.at, 1, each.pk, _of(each)) for each in _latest(activities, limit)),
-        *(
-            (each.at, 0, each.pk, _of_comment(each))
-            for each in _latest(comments.select_related("author"), limit)
-        ),
+        *((each.at, 0, each.pk, _of_comment(each)) for each in comments),
     ]
     events.sort(key=lambda each: each[:3], reverse=True)
     return [event for *_order, event in events[:SHOWN]], len(events) > SHOWN

@@ -47,6 +47,11 @@ def every_day(first: date, last: date) -> Sequence[date]:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
+def first_days(first: date, last: date) -> Sequence[date]:
+    """Return the first days of months from `first` to `last`: for monthly jobs."""
+    return [day for day in every_day(first, last) if day.day == 1]
+
+
 def database_now() -> datetime:
     """Return the database's moment, in UTC: the clock all hosts share."""
     with connection.cursor() as cursor:

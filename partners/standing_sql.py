@@ -78,6 +78,13 @@ _REFRESH = """
             AND s.performing_tier = n.tier AND {same})
 """
 
+_LOCK = """
+    SELECT COUNT(*) FROM (
+        SELECT 1 FROM partners_standing WHERE partner_id BETWEEN %(first)s AND %(last)s
+        ORDER BY partner_id FOR NO KEY UPDATE
+    ) locked
+"""
+
 _READ = """
     SELECT w.partner_id, w.ref, {numbers}, {tier} AS tier, w.credited
     FROM (
@@ -158,7 +165,8 @@ class StandingOn:
 def refresh(*, on: date, edition: Edition, first: int = 0, last: int = NO_LAST_ID) -> int:
     """Bring the standings of partners `first`..`last` to a day; return how many moved.
 
-    Rows that already say the same are not written.
+    Rows that already say the same are not written. Needs a transaction: the rows are
+    locked before the ledger is read.
     """
     sql = _REFRESH.format(
         assign=", ".join(f"{name} = n.{name}" for name in _NUMBERS),
@@ -173,6 +181,10 @@ def refresh(*, on: date, edition: Edition, first: int = 0, last: int = NO_LAST_I
             # plan on the covering index once the ledger has grown; the second spares
             # compiling for longer than the statement then gains. One partner needs none.
             cursor.execute("SET LOCAL enable_hashagg = off; SET LOCAL jit = off")
+        if connection.vendor == "postgresql":
+            # In a statement of its own: one that waits for a row goes on with the sums it
+            # had read before, and would write them over those of whom it waited for.
+            cursor.execute(_LOCK, {"first": first, "last": last})
         cursor.execute(sql, _parameters(on=on, edition=edition, first=first, last=last))
         return int(cursor.rowcount)
 

@@ -25,6 +25,7 @@ STAFF = (
     ("manager@portal.example", "Amara Okafor", StaffRole.PROGRAMME_MANAGER),
     ("manager2@portal.example", "Nils Berg", StaffRole.PROGRAMME_MANAGER),
     ("finance@portal.example", "Sofia Marques", StaffRole.FINANCE),
+    ("finance2@portal.example", "Tariq Haddad", StaffRole.FINANCE),
     ("growth@portal.example", "Liam Byrne", StaffRole.GROWTH_SPECIALIST),
     ("auditor@portal.example", "Mei Tanaka", StaffRole.AUDITOR),
 )
@@ -33,14 +34,17 @@ COMPANIES = ("aurora", "meridian", "atelier", "lumen", "nova", "zenith", "sprout
 """Companies of the demo bundle whose people can sign in; see docs/interchange.md."""
 
 SHOWN = (
-    ("owner@aurora.example", "a Gold partner close to Platinum"),
+    ("owner@aurora.example", "a Gold partner close to Platinum, with commissions"),
     ("owner@atelier.example", "a French partner without a tier"),
     ("owner@lumen.example", "an Elite partner"),
     ("owner@nova.example", "a provider"),
+    ("owner@zenith.example", "a Diamond partner whose tax form has run out"),
     ("owner@sprout.example", "a newcomer without deals"),
     ("pdm1@portal.example", "a partner development manager, at /admin/"),
     ("manager@portal.example", "the programme manager, at /admin/"),
     ("manager2@portal.example", "a second one, who publishes what the first drafts"),
+    ("finance@portal.example", "finance, who prepares payments"),
+    ("finance2@portal.example", "a second one, who approves them"),
 )
 
 

@@ -21,7 +21,11 @@ from deals.models import (
     SpecialistArea,
     SpecialistKind,
 )
-from deals.services import proving, registering, requesting, reviewing, sharing, teams
+from deals.services.life import proving
+from deals.services.life.introducing import record_introduction
+from deals.services.registrations import registering, reviewing
+from deals.services.registrations.given import Given, Line
+from deals.services.sharing import requesting, teams, writing
 from partners.models import Partner, Person, Role, User
 
 _SPECIALISTS: Final = (
@@ -102,7 +106,7 @@ def _move_pipeline(seller: User, *, today: date, at: datetime) -> None:
     deals = list(mine.order_by("-registered_on", "-pk")[: len(_PIPELINE) + 1])
     for number, (deal, plan) in enumerate(zip(deals, _PIPELINE, strict=False)):
         pipeline, days, next_step = plan
-        sharing.change_deal(
+        writing.change_deal(
             deal_id=deal.pk,
             values={
                 "pipeline": pipeline,
@@ -156,7 +160,7 @@ def _register_all(seller: User, rival: User, *, today: date, at: datetime) -> No
         at=at - timedelta(days=2),
     )
     soon = _deal(seller, _Prospect("Tidewater Marine", "tidewater.example"), 79, at=at)
-    sharing.add_comment(
+    writing.add_comment(
         deal_id=soon.pk,
         text="They decide after their board meets.",
         internal=False,
@@ -225,8 +229,8 @@ def _draft(seller: User, prospect: _Prospect, *, at: datetime) -> Registration:
     )
 
 
-def _given(prospect: _Prospect, seller: User, *, on: date) -> registering.Given:
-    return registering.Given(
+def _given(prospect: _Prospect, seller: User, *, on: date) -> Given:
+    return Given(
         values={
             "company": prospect.company,
             "country": _company(seller).country,
@@ -243,7 +247,7 @@ def _given(prospect: _Prospect, seller: User, *, on: date) -> registering.Given:
         },
         domains=[prospect.domain],
         lines=[
-            registering.Line(
+            Line(
                 product_line=prospect.product,
                 edition="professional",
                 mrr_minor=prospect.mrr_minor,
@@ -275,7 +279,7 @@ def _talk(deal: Deal, seller: User, *, at: datetime) -> None:
         (pdm, "I can bring our solutions engineer to the workshop.", False),
         (pdm, "Watch the discount: they compare with two others.", True),
     ):
-        sharing.add_comment(
+        writing.add_comment(
             deal_id=deal.pk, text=text, internal=internal, actor=who, at=at
         )
     colleagues: Iterable[Person] = Person.objects.active().filter(
@@ -315,10 +319,11 @@ def _owner_of(deal: Deal) -> User:
 
 
 def _ask_for_help(deal: Deal, seller: User, *, today: date, at: datetime) -> None:
-    """Ask for a reference and a demo, and send the client the link for the proof."""
-    for kind, text in (
-        ("reference", "A logistics company that moved from spreadsheets."),
-        ("demo", "Reporting for their board, next Thursday."),
+    """Ask for a reference and a demo; the vendor knew the client, who gets the link."""
+    # The older one is late: the clock says so to both sides.
+    for kind, hours, text in (
+        ("reference", 53, "A logistics company that moved from spreadsheets."),
+        ("demo", 30, "Reporting for their board, next Thursday."),
     ):
         requesting.ask(
             deal_id=deal.pk,
@@ -326,9 +331,15 @@ def _ask_for_help(deal: Deal, seller: User, *, today: date, at: datetime) -> Non
             text=text,
             plan=None,
             actor=seller,
-            at=at - timedelta(hours=30),
+            at=at - timedelta(hours=hours),
             today=today,
         )
+    record_introduction(
+        deal_id=deal.pk,
+        works_since=today - timedelta(days=40),
+        actor=_manager_of(seller),
+        at=at - timedelta(days=2),
+    )
     proving.ask_for_proof(
         deal_id=deal.pk,
         name="Robin Keller",

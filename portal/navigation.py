@@ -18,7 +18,7 @@ from partners.models import Role
 STAFF = "staff"
 PARTNER_ROLES = frozenset(Role.values)
 EVERYBODY = PARTNER_ROLES | {STAFF}
-MONEY = frozenset({Role.OWNER, Role.FINANCE, Role.READER, STAFF})
+MONEY = frozenset({Role.OWNER, Role.FINANCE, Role.READER})
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,12 +137,12 @@ def _outlook(
         "sourced": totals.sourced,
         "assisted": totals.assisted,
         "managed": totals.managed,
-        "credited_on": _iso(standpoint.credited_on),
+        "credited_on": outbox.iso(standpoint.credited_on),
         "period": [[day.isoformat(), str(tier)] for day, tier in rehearsed.period],
         "certified": rehearsed.certified,
         "best": str(decision.best or Tier.NONE),
-        "protected_until": _iso(decision.protected_until),
-        "cure_until": _iso(decision.cure_until),
+        "protected_until": outbox.iso(decision.protected_until),
+        "cure_until": outbox.iso(decision.cure_until),
     }
     if rehearsed.held:
         facts |= {"held": rehearsed.held, "reached": str(rehearsed.reached)}
@@ -168,7 +168,3 @@ def _outlook(
         edition_id=edition.id,
         computed_at=at,
     )
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None

@@ -88,7 +88,9 @@ def _partner_groups(request: SignedInRequest, text: str, today: date) -> Iterato
             Deal.objects.visible_to(user).matching(text), text, ("name", "ref")
         ).select_related("client"),
         lambda deal: Hit(
-            title=deal.name, detail=f"{deal.ref} · {deal.client}", url=deal_url(deal)
+            title=deal.name,
+            detail=f"{deal.ref} · {deal.client_label}",
+            url=deal_url(deal),
         ),
         all_url=f"{reverse('deals:list')}?{more}",
     )

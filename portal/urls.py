@@ -23,6 +23,7 @@ DOWNLOADS = [
         ("points", "points/entries"),
         ("deals", "deals/deals"),
         ("clients", "clients/clients"),
+        ("commissions", "commissions/schedules"),
     )
     for ending in ("csv", "xlsx")
 ]
@@ -63,6 +64,7 @@ urlpatterns = [
     path("", include("portal.company.urls")),
     path("", include("partners.urls")),
     path("", include("deals.urls")),
+    path("commissions/", include("commissions.urls")),
     path("", include("clients.urls")),
     path("", include("benefits.urls")),
     path("", include("ui.urls")),

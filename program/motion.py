@@ -16,7 +16,7 @@ class Evidence:
 
     `introduced_by_vendor` is what the partner said; `introduced_on` the day on which an
     introduction was recorded; `vendor_works_since` the day since when the vendor has an
-    open sale with that client.
+    open sale with that client, as its people recorded it from their CRM.
     """
 
     registered_on: date

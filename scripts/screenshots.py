@@ -1,9 +1,10 @@
 """Pictures of every page, to look at: `make screenshots`.
 
 A portal with demo data is started in a temporary folder. Pages are found by following
-links from the home page, one of each view, as a partner with data, as one almost without
-and as one whose registrations wait; deals and registrations in each of their states. Each
-is taken at 1440 and at 320 pixels, light and dark, in English and in French, into
+links from the home page, one of each view, as a partner with data, as one almost without,
+as one whose registrations wait and one whose money does; deals and registrations in each
+of their states; the back office as the programme manager and as finance. Each is taken at
+1440 and at 320 pixels, light and dark, in English and in French, into
 docs/screenshots/all/; the home page of README.md is written beside it.
 """
 
@@ -25,7 +26,7 @@ from urllib.parse import urljoin, urlsplit
 
 import django
 from django.urls import Resolver404, resolve
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Error, Page, ViewportSize, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "screenshots"
@@ -35,8 +36,9 @@ PEOPLE = {
     "full": "owner@aurora.example",
     "empty": "owner@atelier.example",
     "in-review": "owner@meridian.example",
+    "withheld": "owner@zenith.example",
 }
-STAFF = {"staff": "manager@portal.example"}
+STAFF = {"staff": "manager@portal.example", "finance": "finance@portal.example"}
 SIZES: dict[str, ViewportSize] = {
     "1440": {"width": 1440, "height": 1000},
     "320": {"width": 320, "height": 720},
@@ -44,9 +46,9 @@ SIZES: dict[str, ViewportSize] = {
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 LANGUAGES = ("en", "fr")
 LEAVE_OUT = re.compile(
-    r"^/(accounts/(login|logout|signup|password/reset)|static|i18n)|\.csv$|/export"
+    r"^/(accounts/(login|logout|signup|password/reset)|static|i18n)|\.(csv|xlsx|ics|pdf)$|/(csv|xlsx|pdf)/$|/export"
 )
-MOST_PAGES = 70
+MOST_PAGES = 90
 VARIANTS = {
     "deals-detail-won": "/deals/?stage=won",
     "deals-detail-lost": "/deals/?stage=lost",
@@ -56,9 +58,12 @@ VARIANTS = {
     "deals-registration-in-review": "/deals/registrations/?state=submitted",
     "deals-registration-asked": "/deals/registrations/?state=needs_info",
     "deals-registration-refused": "/deals/registrations/?state=refused",
+    "commissions-schedule": "/commissions/",
+    "commissions-statement": "/commissions/statements/",
+    "commissions-dispute": "/commissions/disputes/",
 }
 """Pages that look different by state: the first row of a list."""
-START_S = 180
+START_S = 300
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -191,7 +196,12 @@ def pages(page: Page, start: str, address: str) -> dict[str, str]:
         name = view_name(path)
         if name is None or name in found:
             continue
-        response = page.goto(urljoin(address, path))
+        try:
+            response = page.goto(urljoin(address, path))
+        except Error as error:
+            if "Download is starting" in str(error):
+                continue  # a file, and no page
+            raise
         if response is None or not response.ok:
             continue
         if "text/html" not in response.headers.get("content-type", ""):

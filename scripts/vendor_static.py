@@ -1,4 +1,4 @@
-"""Fetch the vendored CSS, JavaScript and icons, or check that nobody touched them.
+"""Fetch the vendored CSS, JavaScript, icons and fonts, or check that nobody touched them.
 
     vendor_static.py          fetch what package-lock.json names, write VENDORED.toml
     vendor_static.py --check  compare the committed files with VENDORED.toml; no network
@@ -40,6 +40,13 @@ class Copy(NamedTuple):
 
 COPIES = (
     Copy("@tabler/core", "dist/css/tabler.min.css", "static/vendor/tabler.min.css"),
+    # What statements are printed in (PDF): no browser asks for it.
+    Copy("dejavu-fonts-ttf", "ttf/DejaVuSans.ttf", "static/vendor/dejavu-sans.ttf"),
+    Copy(
+        "dejavu-fonts-ttf",
+        "ttf/DejaVuSans-Bold.ttf",
+        "static/vendor/dejavu-sans-bold.ttf",
+    ),
     # For tests only, hence outside the folders that are served.
     Copy("axe-core", "axe.min.js", "tests/vendor/axe.min.js"),
 )
@@ -76,10 +83,19 @@ def fetch() -> None:
         )
         modules = Path(folder) / "node_modules"
         for package, source, target in COPIES:
-            write(ROOT / target, without_source_map(modules / package / source))
+            copy(modules / package / source, ROOT / target)
         icons = modules / "@tabler/icons/icons/outline"
         write(ROOT / SPRITE, sprite(icons))
         write(RECORD, record(modules))
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a file as it is; a text without its sourceMappingURL."""
+    if source.suffix == ".ttf":
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+    else:
+        write(target, without_source_map(source))
 
 
 def without_source_map(path: Path) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 START_S = 60
-FILL_S = 180
+FILL_S = 300
 NOT_PASSED_ON = {"CELERY_BROKER_URL", "REDIS_URL", "DATABASE_URL", "CACHE_URL"}
 
 

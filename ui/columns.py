@@ -173,7 +173,7 @@ class DayColumn(PortalColumn):
 class MomentColumn(PortalColumn):
     """A moment, in the person's time zone."""
 
-    css = "nowrap"
+    css = "nowrap moment"
 
     def text(self, value: datetime) -> str:
         return formats.moment(value)

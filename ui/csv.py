@@ -94,6 +94,8 @@ def neutralise(text: str) -> str:
     What counts is the first character that is seen, and every break or tab before it,
     full-width forms included: some programs trim cells, some fold widths.
     """
+    if text[:1].isalnum():  # nearly always: no formula begins so
+        return text
     for character in text:
         if character in _DANGEROUS:
             return f"'{text}"

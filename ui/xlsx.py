@@ -39,7 +39,7 @@ def write_xlsx(
         book = Workbook(file, _OPTIONS)
         heading = book.add_format({"bold": True})
         day = book.add_format({"num_format": "yyyy-mm-dd"})
-        sheet = book.add_worksheet()
+        sheet = book.add_worksheet(worksheet_class=_Sheet)
         sheet.set_column(0, len(header) - 1, _WIDTH)
         sheet.freeze_panes(1, 0)
         for column, text in enumerate(header):
@@ -52,16 +52,26 @@ def write_xlsx(
     return number
 
 
-def _write(sheet: Worksheet, row: int, column: int, value: Cell, day: object) -> None:
+class _Sheet(Worksheet):  # type: ignore[misc]
+    """A sheet that takes rows and columns as numbers, without asking each time."""
+
+    def text(self, row: int, column: int, text: str) -> None:
+        self._write_string(row, column, text)
+
+    def number(self, row: int, column: int, value: Cell) -> None:
+        self._write_number(row, column, value)
+
+
+def _write(sheet: _Sheet, row: int, column: int, value: Cell, day: object) -> None:
     """Write a cell by its exact type, as `ui.csv` does: a bool is text, not a number."""
     if value is None:
         return
     kind = type(value)
     if kind in {int, Decimal}:
-        sheet.write_number(row, column, value)
+        sheet.number(row, column, value)
     elif kind is date:
         sheet.write_datetime(row, column, value, day)
     elif isinstance(value, datetime):
         sheet.write_string(row, column, value.isoformat())
     else:
-        sheet.write_string(row, column, neutralise(str(value)))
+        sheet.text(row, column, neutralise(str(value)))

@@ -17,7 +17,7 @@ from outbox import clock
 from partners.models import OwnEdition
 from partners.portfolio.display import money
 from program.money import InvalidMoneyError, Money
-from ui.forms import DayField, LongTextField, TextField
+from ui.forms import DayField, TextField
 
 _READ_BY_PARTNER = gettext_lazy("The partner reads this.")
 
@@ -194,24 +194,43 @@ class UpgradeForm(forms.Form):
         return _with_minor(super().clean() or {}, "added")
 
 
-class MotionForm(forms.Form):
-    """What the deal is, and why."""
-
-    motion = forms.ChoiceField(label=gettext_lazy("Motion"), choices=Deal.Motion)
-    reason = LongTextField(
-        label=gettext_lazy("Reason"), max_length=2_000, help_text=_READ_BY_PARTNER
-    )
-
-
 class IntroductionForm(forms.Form):
-    """The day on which we brought the partner into the sale: today or before."""
+    """How the sale began: since when it is ours, and when we brought the partner in.
 
-    on = DayField(label=gettext_lazy("Introduced on"))
+    One of the two at least; neither lies in the future.
+    """
+
+    works_since = DayField(
+        label=gettext_lazy("Our sale with this client is open since"),
+        required=False,
+        help_text=gettext_lazy(
+            "The day on which one of our sellers began it, as the CRM has it. The "
+            "partner reads it as evidence of the motion."
+        ),
+    )
+    on = DayField(
+        label=gettext_lazy("Introduced on"),
+        required=False,
+        help_text=gettext_lazy(
+            "The day on which we brought the partner into it, with the client’s consent."
+        ),
+    )
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
 
-    def clean_on(self) -> date:
-        day: date = self.cleaned_data["on"]
-        return _not_after(self.today, day)
+    def clean_works_since(self) -> date | None:
+        return self._known(self.cleaned_data["works_since"])
+
+    def clean_on(self) -> date | None:
+        return self._known(self.cleaned_data["on"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors and not any(cleaned.values()):
+            raise ValidationError(_("Fill in one of the two days."))
+        return cleaned
+
+    def _known(self, day: date | None) -> date | None:
+        return _not_after(self.today, day) if day else None

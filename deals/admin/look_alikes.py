@@ -1,7 +1,8 @@
 """What else is known about the prospect of a registration, for whoever decides.
 
 Of all partners; who they are is said as far as the account may know. The rules are those
-of `deals.services.claims`, which says to partners only that there is something.
+of `deals.services.registrations.claims`, which says to partners only that there is
+something.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from django.utils.translation import gettext as _
 from clients.look_alikes import alike
 from clients.models import Client, ClientDomain
 from deals.models import Deal, DomainHold, Registration
-from deals.services.accepting import domains_of
+from deals.services.registrations.accepting import domains_of
 from partners.models import Partner, User
 from program.deal_life import RegistrationState
 from ui import formats
@@ -88,7 +89,7 @@ def _deals(
             else _("Deal"),
             partner_id=deal.partner_id,
             partner=deal.partner.name,
-            company=deal.client.name,
+            company=deal.client_label,
             why=why,
             state=state,
             url=_url(deal) if deal.pk in seen else "",
@@ -156,7 +157,7 @@ def _clients(
             else _("Client"),
             partner_id=None,
             partner="",
-            company=client.name,
+            company=client.known_as,
             why=why,
             state=formats.territory(client.country),
             url=_url(client) if client.pk in seen else "",

@@ -11,13 +11,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from deals import services
+from deals import acts, services
 from deals.admin.forms import (
     CancellationForm,
     DowngradeForm,
     IntroductionForm,
     LossForm,
-    MotionForm,
     ProofForm,
     UpgradeForm,
     WinForm,
@@ -25,8 +24,9 @@ from deals.admin.forms import (
 from deals.admin.inlines import HISTORIES, DealLineInline
 from deals.admin.previews import cancel_outcome, win_outcome
 from deals.admin.scopes import OfDeal
-from deals.models import Deal, InvalidTransitionError
-from deals.services.introducing import record_introduction
+from deals.forms.sharing import DecideMotionForm
+from deals.models import Deal, InvalidTransitionError, client_shown
+from deals.services.life.introducing import record_introduction
 from partners.portfolio import (
     Deed,
     ForEach,
@@ -77,7 +77,7 @@ class DealAdmin(PortfolioAdmin[Deal]):
         services.ProofError,
     )
     list_display = (
-        *("name", "ref", "partner", "client", "motion", "stage"),
+        *("name", "ref", "partner", "client_called", "motion", "stage"),
         *("registered_on", "valid_until", "closed_on", "cancelled_on"),
     )
     list_filter = (
@@ -91,7 +91,10 @@ class DealAdmin(PortfolioAdmin[Deal]):
         ("client", SelectedRelationFilter),
     )
     list_select_related = ("partner", "client")
-    search_fields = ("name", "ref", "partner__name", "partner__ref", "client__name")
+    search_fields = (
+        *("name", "ref", "partner__name", "partner__ref", "client_name"),
+        "client__name",
+    )
     date_hierarchy = "registered_on"
     ordering = ("-registered_on", "-pk")
     fieldsets = (
@@ -134,6 +137,10 @@ class DealAdmin(PortfolioAdmin[Deal]):
     @admin.display(description=gettext_lazy("partner"))
     def company(self, deal: Deal) -> str:
         return page_link(deal.partner)
+
+    @admin.display(description=gettext_lazy("client"), ordering=client_shown())
+    def client_called(self, deal: Deal) -> str:
+        return deal.client_label
 
     @admin.display(description=gettext_lazy("client"))
     def client_page(self, deal: Deal) -> str:
@@ -192,55 +199,41 @@ class DealAdmin(PortfolioAdmin[Deal]):
         description=gettext_lazy("Record the proof…"),
         applies=_is_provable,
     )
-    @ForEach(
-        ProofForm,
-        title=gettext_lazy("Record the proof of involvement"),
+    @acts.RECORD_PROOF.for_each(
+        asks=ProofForm,
         options=lambda deed: {"today": deed.today, "deals": list(deed.selected[:2])},
-        done=gettext_lazy("The proof is recorded."),
     )
     def record_proof(self, deal: Deal, deed: Deed) -> None:
-        services.add_proof(
-            deal_id=deal.pk,
-            dated_on=deed.given["poi_on"],
-            file=deed.given.get("file"),
-            note=deed.given["note"],
-            actor=deed.actor,
-            at=deed.at,
-        )
+        given = {"file": None, **deed.given}
+        given["dated_on"] = given.pop("poi_on")
+        acts.RECORD_PROOF(deal, given, actor=deed.actor, at=deed.at)
 
     @policy_action(
         "record_introduction",
-        description=gettext_lazy("Record an introduction…"),
+        description=gettext_lazy("Record how the sale began…"),
         applies=_may_be_introduced,
     )
     @ForEach(
         IntroductionForm,
-        title=gettext_lazy("We brought the partner into this sale"),
+        title=gettext_lazy("How the sale began"),
         options=_today,
         done=gettext_lazy("Recorded; the motion is proposed anew."),
     )
     def record_introduction(self, deal: Deal, deed: Deed) -> None:
         record_introduction(
-            deal_id=deal.pk, on=deed.given["on"], actor=deed.actor, at=deed.at
+            deal_id=deal.pk,
+            on=deed.given["on"],
+            works_since=deed.given["works_since"],
+            actor=deed.actor,
+            at=deed.at,
         )
 
     @policy_action(
         "decide_motion", description=gettext_lazy("Decide the motion…"), applies=_is_open
     )
-    @ForEach(
-        MotionForm,
-        title=gettext_lazy("Decide the motion"),
-        preview=lambda deal, _deed: _motion_now(deal),
-        done=gettext_lazy("Decided; the partner was told."),
-    )
+    @acts.DECIDE_MOTION.for_each(preview=lambda deal, _deed: _motion_now(deal))
     def decide_motion(self, deal: Deal, deed: Deed) -> None:
-        services.decide_motion(
-            deal_id=deal.pk,
-            motion=deed.given["motion"],
-            reason=deed.given["reason"],
-            actor=deed.actor,
-            at=deed.at,
-        )
+        acts.DECIDE_MOTION(deal, deed.given, actor=deed.actor, at=deed.at)
 
     @policy_action(
         "correct_motion",
@@ -248,7 +241,7 @@ class DealAdmin(PortfolioAdmin[Deal]):
         applies=_is_won,
     )
     @ForEach(
-        MotionForm,
+        DecideMotionForm,
         title=gettext_lazy("Correct the motion of won deals"),
         preview=lambda deal, _deed: _motion_now(deal),
         done=gettext_lazy("Corrected: entries were added to the ledger."),

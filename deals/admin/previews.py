@@ -8,13 +8,13 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from deals.admin.registration_queue import appeal_of
+from deals.admin.registration_queue import appeal_of, is_in_review, may_be_refused
 from deals.models import Deal, InvalidTransitionError, Registration
 from deals.postings import SoldLine, line_postings
 from deals.selectors import sold_lines
-from deals.services.accepting import domains_of
-from deals.services.claims import clients_of
-from deals.services.registration_steps import RegistrationError
+from deals.services.registrations.accepting import domains_of
+from deals.services.registrations.claims import clients_of
+from deals.services.registrations.steps import RegistrationError
 from partners.portfolio import Deed
 from partners.selectors import Editions, NoEditionError, published_editions
 from program.points import proof_is_valid
@@ -83,16 +83,38 @@ def _worth(lines: Iterable[SoldLine], editions: Editions, on: date | None = None
 
 def approval_outcome(registration: Registration) -> str:
     """Say of which client the deal will be."""
-    if registration.state != Registration.State.SUBMITTED:
+    if not is_in_review(registration):
         raise RegistrationError(_("Only what is in review is accepted."))
     if registration.client is not None:
-        return _("a deal with the client %(name)s") % {"name": registration.client.name}
+        name = registration.client.known_as
+        return _("a deal with the client %(name)s") % {"name": name}
     found = clients_of(domains_of(registration))
     if len(found) > 1:
         return _("several clients are known by the domain: one has to be chosen")
     if found:
         return _("a deal with the client known by this domain")
     return _("a deal with a new client, %(name)s") % {"name": registration.company}
+
+
+def question_outcome(registration: Registration) -> str:
+    """Say whom the question goes to; refuse what is not in review."""
+    _insist(registration, allowed=is_in_review(registration))
+    return registration.partner.name
+
+
+def refusal_outcome(registration: Registration) -> str:
+    """Say whom the refusal goes to; refuse what has its answer."""
+    _insist(registration, allowed=may_be_refused(registration))
+    return registration.partner.name
+
+
+def _insist(registration: Registration, *, allowed: bool) -> None:
+    """Refuse in the words of the step that is not allowed."""
+    if not allowed:
+        raise RegistrationError(
+            _("That cannot be done with a registration that is: %(state)s.")
+            % {"state": registration.get_state_display()}
+        )
 
 
 def appeal_outcome(registration: Registration, deed: Deed) -> str:

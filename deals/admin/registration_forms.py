@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy
 from clients.models import Client
 from deals.forms.registration_words import field_label
 from deals.models import RefusalCode, Registration
-from deals.services.accepting import domains_of
-from deals.services.claims import clients_of
-from deals.services.registering import FIELDS
-from deals.services.reviewing import CLAUSE, Outcome
+from deals.services.registrations.accepting import domains_of
+from deals.services.registrations.claims import clients_of
+from deals.services.registrations.given import FIELDS
+from deals.services.registrations.reviewing import CLAUSE, Outcome
 from partners.receipts.words import in_language
 from partners.selectors import published_editions
 from ui import formats
@@ -33,7 +33,7 @@ def _field_choices() -> list[tuple[str, Any]]:
 class ClientField(forms.ModelChoiceField[Client]):
     def label_from_instance(self, obj: Client) -> str:
         where = formats.territory(obj.country)
-        return f"{obj.name}, {where} ({obj.ref})"
+        return f"{obj.known_as}, {where} ({obj.ref})"
 
 
 class _OfRegistrations(forms.Form):

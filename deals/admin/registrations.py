@@ -6,19 +6,23 @@ the next one opens; keys do the same as the buttons (js/review-queue.js).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from deals.admin.look_alikes import look_alikes
-from deals.admin.previews import appeal_outcome, approval_outcome
+from deals.admin.previews import (
+    appeal_outcome,
+    approval_outcome,
+    question_outcome,
+    refusal_outcome,
+)
+from deals.admin.promises import time_left
 from deals.admin.registration_forms import (
     AppealForm,
     ApprovalForm,
@@ -37,16 +41,16 @@ from deals.admin.registration_queue import (
 )
 from deals.admin.registration_rows import RegistrationLineInline, RegistrationStepInline
 from deals.admin.scopes import OfRegistration
-from deals.forms.registration_words import conflict_words, field_label, promise_clock
+from deals.forms.registration_words import conflict_words, field_label
 from deals.models import Registration
-from deals.services import reviewing
-from deals.services.registration_steps import RegistrationError
+from deals.services.registrations import reviewing
+from deals.services.registrations.steps import RegistrationError
 from outbox import clock
 from partners.admin.users import actor_of
 from partners.portfolio import (
     Deed,
     ForEach,
-    PortfolioAdmin,
+    QueueAdmin,
     SelectedRelationFilter,
     policy_action,
 )
@@ -55,10 +59,11 @@ from ui import formats
 
 
 @admin.register(Registration)
-class RegistrationAdmin(PortfolioAdmin[Registration]):
+class RegistrationAdmin(QueueAdmin[Registration]):
     """What partners gave is to read; it is answered by actions."""
 
     scope = OfRegistration()
+    queue_of, queue_by = WAITING, OWED
     refusals = (RegistrationError,)
     change_form_template = "admin/deals/registration/change_form.html"
     list_display = (
@@ -118,11 +123,6 @@ class RegistrationAdmin(PortfolioAdmin[Registration]):
 
     # --- The queue ----------------------------------------------------------------------
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Registration]:
-        """Return registrations with the moment at which our answer is owed."""
-        rows: QuerySet[Registration] = super().get_queryset(request)
-        return rows.annotate(owed_at=OWED)
-
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Registration], search_term: str
     ) -> tuple[QuerySet[Registration], bool]:
@@ -131,55 +131,13 @@ class RegistrationAdmin(PortfolioAdmin[Registration]):
             return queryset.filter(pk__in=numbered), False
         return super().get_search_results(request, queryset, search_term)
 
-    def _queue(self, request: HttpRequest) -> QuerySet[Registration]:
-        return self.get_queryset(request).filter(WAITING).order_by(OWED.asc(), "pk")
-
-    def _beside(
-        self, request: HttpRequest, obj: Registration
-    ) -> tuple[Registration | None, Registration | None]:
-        """Return what stands before and after a registration in the queue."""
-        queue = self._queue(request).exclude(pk=obj.pk)
-        owed = vars(obj).get("owed_at")
-        if owed is None:
-            return None, queue.first()
-        later = Q(owed_at__gt=owed) | Q(owed_at=owed, pk__gt=obj.pk)
-        return queue.exclude(later).last(), queue.filter(later).first()
-
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         obj = kwargs.get("obj")
         if obj is not None:
-            before, after = self._beside(request, obj)
-            context |= {
-                "alike": look_alikes(obj, user=actor_of(request), at=clock.now()),
-                "waiting": self._queue(request).count(),
-                "before_url": _page_of(before),
-                "after_url": _page_of(after),
-            }
+            context["alike"] = look_alikes(obj, user=actor_of(request), at=clock.now())
         return super().render_change_form(request, context, *args, **kwargs)
-
-    def perform(
-        self,
-        request: HttpRequest,
-        queryset: QuerySet[Registration],
-        act: Callable[[Registration], Any],
-        *,
-        action: str,
-        done: str,
-    ) -> HttpResponse:
-        """Decide; after the decision about one the next one that waits opens."""
-        chosen = list(queryset[:2])
-        _before, after = (
-            self._beside(request, chosen[0]) if len(chosen) == 1 else (None, None)
-        )
-        answer = super().perform(request, queryset, act, action=action, done=done)
-        if len(chosen) != 1 or self._queue(request).filter(pk=chosen[0].pk).exists():
-            return answer
-        following = after or self._queue(request).first()
-        if following is None:
-            return HttpResponseRedirect(self._page_after(()))
-        return HttpResponseRedirect(_page_of(following))
 
     # --- What is shown ------------------------------------------------------------------
 
@@ -226,14 +184,10 @@ class RegistrationAdmin(PortfolioAdmin[Registration]):
 
     @admin.display(description=gettext_lazy("time left"))
     def left(self, registration: Registration) -> str:
-        """Return the clock that the partner sees, too; a broken promise is marked."""
         owed_at = vars(registration).get("owed_at")
         if not owed_at or not (is_in_review(registration) or is_appealed(registration)):
             return NOTHING
-        promise = promise_clock(owed_at, clock.now())
-        if promise.is_late:
-            return format_html('<strong class="late">{}</strong>', promise.words)
-        return promise.words
+        return time_left(owed_at)
 
     @admin.display(description=gettext_lazy("answer owed"))
     def promise(self, registration: Registration) -> str:
@@ -292,6 +246,7 @@ class RegistrationAdmin(PortfolioAdmin[Registration]):
     @ForEach(
         QuestionForm,
         title=gettext_lazy("Ask the partner"),
+        preview=lambda registration, _deed: question_outcome(registration),
         done=gettext_lazy("Asked; the partner can change these fields."),
     )
     def ask_partner(self, registration: Registration, deed: Deed) -> None:
@@ -308,6 +263,7 @@ class RegistrationAdmin(PortfolioAdmin[Registration]):
         RefusalForm,
         title=gettext_lazy("Refuse the registrations"),
         options=lambda deed: {"today": deed.today},
+        preview=lambda registration, _deed: refusal_outcome(registration),
         done=gettext_lazy("Refused; the partner was told why, and may appeal once."),
     )
     def refuse(self, registration: Registration, deed: Deed) -> None:
@@ -347,9 +303,3 @@ class RegistrationAdmin(PortfolioAdmin[Registration]):
             at=deed.at,
             today=deed.today,
         )
-
-
-def _page_of(registration: Registration | None) -> str:
-    if registration is None:
-        return ""
-    return reverse("admin:deals_registration_change", args=[registration.pk])

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from django import forms
 from django.contrib import admin
 from django.db.models import Case, When
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from deals import acts
+from deals.admin.promises import time_left
 from deals.admin.scopes import OfDeal
-from deals.forms.registration_words import promise_clock
+from deals.forms.sharing import AnswerForm, ReplyForm
 from deals.models import DealRequest
-from deals.services import requesting
+from deals.services.sharing import requesting
 from deals.shared_facts import CONDITIONS
-from outbox import clock
 from partners.portfolio import (
     Deed,
     ForEach,
@@ -23,27 +22,10 @@ from partners.portfolio import (
     policy_action,
 )
 from partners.portfolio.display import NOTHING, page_link
-from ui.forms import LongTextField
 
 State = DealRequest.State
 
 _OPEN_FIRST = Case(When(state=State.OPEN, then=0), default=1).asc()
-
-
-class AnswerForm(forms.Form):
-    answer = LongTextField(
-        label=gettext_lazy("Answer"),
-        max_length=2_000,
-        help_text=gettext_lazy("The partner reads this."),
-    )
-
-
-class RevocationForm(forms.Form):
-    reason = LongTextField(
-        label=gettext_lazy("Why it is revoked"),
-        max_length=2_000,
-        help_text=gettext_lazy("The partner reads this."),
-    )
 
 
 def _is_open(request: DealRequest) -> bool:
@@ -104,10 +86,7 @@ class DealRequestAdmin(PortfolioAdmin[DealRequest]):
     def left(self, request: DealRequest) -> str:
         if request.state != State.OPEN:
             return NOTHING
-        promise = promise_clock(request.due_at, clock.now())
-        if promise.is_late:
-            return format_html('<strong class="late">{}</strong>', promise.words)
-        return promise.words
+        return time_left(request.due_at)
 
     @admin.display(description=gettext_lazy("deal"))
     def deal_page(self, request: DealRequest) -> str:
@@ -131,43 +110,28 @@ class DealRequestAdmin(PortfolioAdmin[DealRequest]):
 
     @policy_action("approve", description=gettext_lazy("Approve…"), applies=_is_open)
     @ForEach(
-        AnswerForm,
+        ReplyForm,
         title=gettext_lazy("Approve the requests"),
         preview=_approval_outcome,
         done=gettext_lazy("Approved; the partner was told."),
     )
     def approve(self, request: DealRequest, deed: Deed) -> None:
-        self._decide(request, deed, approve=True)
+        self._answer(request, deed, AnswerForm.APPROVE)
 
     @policy_action("refuse", description=gettext_lazy("Refuse…"), applies=_is_open)
     @ForEach(
-        AnswerForm,
+        ReplyForm,
         title=gettext_lazy("Refuse the requests"),
         done=gettext_lazy("Refused; the partner was told."),
     )
     def refuse(self, request: DealRequest, deed: Deed) -> None:
-        self._decide(request, deed, approve=False)
+        self._answer(request, deed, AnswerForm.REFUSE)
 
     @policy_action("revoke", description=gettext_lazy("Revoke…"), applies=_may_be_revoked)
-    @ForEach(
-        RevocationForm,
-        title=gettext_lazy("Revoke the waivers"),
-        done=gettext_lazy("Revoked; the partner was told."),
-    )
+    @acts.REVOKE_WAIVER.for_each()
     def revoke(self, request: DealRequest, deed: Deed) -> None:
-        requesting.revoke(
-            request_id=request.pk,
-            reason=deed.given["reason"],
-            actor=deed.actor,
-            at=deed.at,
-        )
+        acts.REVOKE_WAIVER(request, deed.given, actor=deed.actor, at=deed.at)
 
-    def _decide(self, request: DealRequest, deed: Deed, *, approve: bool) -> None:
-        requesting.decide(
-            request_id=request.pk,
-            approve=approve,
-            answer=deed.given["answer"],
-            actor=deed.actor,
-            at=deed.at,
-            today=deed.today,
-        )
+    def _answer(self, request: DealRequest, deed: Deed, outcome: str) -> None:
+        given = {"outcome": outcome, **deed.given}
+        acts.ANSWER_REQUEST(request, given, actor=deed.actor, at=deed.at)

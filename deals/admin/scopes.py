@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
@@ -17,16 +18,16 @@ ModelT = TypeVar("ModelT", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
-class _Of:
+class _Of(ABC):
     """Rows that belong to another one; `path` leads there, "" from that one itself."""
 
     path: str = ""
 
     target: ClassVar[type[Model]]
 
+    @abstractmethod
     def condition(self, user: User, prefix: str) -> Q:
         """Return which of those rows an account may see."""
-        raise NotImplementedError
 
     def narrow(self, queryset: QuerySet[ModelT], user: User) -> QuerySet[ModelT]:
         prefix = f"{self.path}{LOOKUP_SEP}" if self.path else ""

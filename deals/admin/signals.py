@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from deals.models import ProspectSignal
-from deals.services.signalling import MAX_ID, SignalError, receive_signal
+from deals.services.sharing.signalling import MAX_ID, SignalError, receive_signal
 from outbox import clock
 from partners.admin.users import actor_of
 from partners.portfolio import Everybodys, PortfolioAdmin, PortfolioForm

@@ -6,7 +6,8 @@ so does which deals a growth specialist sees.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -26,12 +27,11 @@ from deals.models import (
     SpecialistAbsence,
     SpecialistArea,
 )
-from deals.services.assigning import AssignmentError, reassign
-from deals.services.specialists import remove_absence, remove_area
+from deals.services.specialists.assigning import AssignmentError, reassign
+from deals.services.specialists.removing import remove_absence, remove_area
 from deals.shared_facts import assignment_reason
 from outbox import clock
 from partners.admin.users import actor_of
-from partners.models import User
 from partners.permissions import staff_may
 from partners.portfolio import (
     Deed,
@@ -105,8 +105,9 @@ class _RemovableAdmin(PortfolioAdmin[Any]):
     list_select_related = ("specialist",)
     actions = ("remove",)
 
-    def take_away(self, pk: int, *, actor: User, at: Any) -> bool:
-        raise NotImplementedError
+    service: ClassVar[Callable[..., bool]]
+    """What takes a row away; it is told the id of the row as `about`."""
+    about: ClassVar[str]
 
     @policy_action("remove", description=gettext_lazy("Remove…"))
     def remove(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
@@ -119,7 +120,9 @@ class _RemovableAdmin(PortfolioAdmin[Any]):
             raise PermissionDenied
         with transaction.atomic():
             gone = sum(
-                self.take_away(row.pk, actor=actor_of(request), at=clock.now())
+                self.service(
+                    **{self.about: row.pk}, actor=actor_of(request), at=clock.now()
+                )
                 for row in queryset.order_by("pk")
             )
         words = _("Removed: %(count)s.") % {"count": gone}
@@ -129,6 +132,8 @@ class _RemovableAdmin(PortfolioAdmin[Any]):
 
 @admin.register(SpecialistArea)
 class SpecialistAreaAdmin(_RemovableAdmin):
+    service = staticmethod(remove_area)
+    about = "area_id"
     form = AreaForm
     list_display = ("specialist", "territory", "segment", "product_line")
     list_filter = ("segment", ("specialist", SelectedRelationFilter))
@@ -136,21 +141,17 @@ class SpecialistAreaAdmin(_RemovableAdmin):
     ordering = ("specialist__name", "territory", "pk")
     fields = ("specialist", "territory", "segment", "product_line")
 
-    def take_away(self, pk: int, *, actor: User, at: Any) -> bool:
-        return remove_area(area_id=pk, actor=actor, at=at)
-
 
 @admin.register(SpecialistAbsence)
 class SpecialistAbsenceAdmin(_RemovableAdmin):
+    service = staticmethod(remove_absence)
+    about = "absence_id"
     form = AbsenceForm
     list_display = ("specialist", "from_on", "until_on")
     list_filter = ("from_on", ("specialist", SelectedRelationFilter))
     search_fields = ("specialist__name", "specialist__email")
     ordering = ("-from_on", "pk")
     fields = ("specialist", "from_on", "until_on")
-
-    def take_away(self, pk: int, *, actor: User, at: Any) -> bool:
-        return remove_absence(absence_id=pk, actor=actor, at=at)
 
 
 class RunningFilter(admin.SimpleListFilter):

@@ -57,10 +57,32 @@ def narrowed(deals: DealQuerySet, chosen: Mapping[str, Any], *, on: date) -> Dea
     return deals
 
 
-class DealFilterForm(FilterForm):
-    """Text, stage, pipeline, motion, owner, days, what stands still, what is missing."""
+class _SaleFilterForm(FilterForm):
+    """What narrows deals wherever they are shown; see `narrowed`."""
 
     q = TextField(label=_("Deal or client"), required=False)
+    motion = forms.ChoiceField(
+        label=_("Motion"),
+        choices=[("", _("All motions")), *Deal.Motion.choices],
+        required=False,
+    )
+    owner = TextField(label=_("Deal owner"), required=False)
+    expected_until = DayField(label=_("Expected by"), required=False)
+    stalled = forms.ChoiceField(
+        label=_("Activity"),
+        choices=[("", _("All deals")), ("yes", _("Standing still"))],
+        required=False,
+    )
+
+
+class DealFilterForm(_SaleFilterForm):
+    """Text, stage, pipeline, motion, owner, days, what stands still, what is missing."""
+
+    field_order = (
+        *("q", "stage", "pipeline", "motion", "owner", "expected_since"),
+        *("expected_until", "closed_since", "stalled", "missing"),
+    )
+
     stage = forms.ChoiceField(
         label=_("Stage"),
         choices=[("", _("All stages")), *Deal.Stage.choices],
@@ -71,20 +93,8 @@ class DealFilterForm(FilterForm):
         choices=[("", _("All stages")), *Deal.Pipeline.choices],
         required=False,
     )
-    motion = forms.ChoiceField(
-        label=_("Motion"),
-        choices=[("", _("All motions")), *Deal.Motion.choices],
-        required=False,
-    )
-    owner = TextField(label=_("Deal owner"), required=False)
     expected_since = DayField(label=_("Expected from"), required=False)
-    expected_until = DayField(label=_("Expected by"), required=False)
     closed_since = DayField(label=_("Closed since"), required=False)
-    stalled = forms.ChoiceField(
-        label=_("Activity"),
-        choices=[("", _("All deals")), ("yes", _("Standing still"))],
-        required=False,
-    )
 
     missing = forms.ChoiceField(
         label=_("What is missing"),
@@ -114,22 +124,8 @@ class DealFilterForm(FilterForm):
         return deals
 
 
-class BoardFilterForm(FilterForm):
+class BoardFilterForm(_SaleFilterForm):
     """What narrows the board and the forecast: their deals are all open."""
-
-    q = TextField(label=_("Deal or client"), required=False)
-    motion = forms.ChoiceField(
-        label=_("Motion"),
-        choices=[("", _("All motions")), *Deal.Motion.choices],
-        required=False,
-    )
-    owner = TextField(label=_("Deal owner"), required=False)
-    expected_until = DayField(label=_("Expected by"), required=False)
-    stalled = forms.ChoiceField(
-        label=_("Activity"),
-        choices=[("", _("All deals")), ("yes", _("Standing still"))],
-        required=False,
-    )
 
     def narrow(self, deals: DealQuerySet, *, on: date) -> DealQuerySet:
         return narrowed(deals.filter(stage=Deal.Stage.REGISTERED), self.cleaned, on=on)

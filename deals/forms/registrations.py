@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 from clients.models import Client
 from deals.forms.checks import DomainsField, TerritoryField
 from deals.models import Registration
-from deals.services.registering import VALUES, Given, Line
-from deals.services.registration_rows import MAX_DOMAINS, MAX_LINES
+from deals.services.registrations.given import VALUES, Given, Line
+from deals.services.registrations.rows import MAX_DOMAINS, MAX_LINES
 from partners.models import OwnEdition, Person
 from program.money import CURRENCIES, InvalidMoneyError, Money
 from program.rulebook import Rulebook

@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from deals.models import Deal, DealFile, DealRequest
 from deals.models.shared import MAX_FILE_BYTES
-from deals.services.filing import ALLOWED
-from deals.services.requesting import Plan
-from deals.services.sharing import FIELDS, PARTNERS_OWN
-from deals.services.teams import may_join
+from deals.services.sharing.filing import ALLOWED
+from deals.services.sharing.requesting import Plan
+from deals.services.sharing.teams import may_join
+from deals.services.sharing.writing import FIELDS, PARTNERS_OWN
 from deals.shared_facts import FIELD_FACTS
 from partners.models import Person, User
 from ui.forms import DayField, LongTextField, TextField
@@ -284,16 +284,28 @@ def request_form(kind: str, data: Any = None) -> RequestForm:
     return form(data, kind=kind)
 
 
-class AnswerForm(DealForm):
+class ReplyForm(DealForm):
+    """The words of an answer to a request, where its outcome is the button."""
+
+    key = "reply"
+
+    answer = LongTextField(
+        label=_("In a sentence"), help_text=_("The partner reads it."), max_length=2_000
+    )
+
+
+class AnswerForm(ReplyForm):
     """The vendor's answer to a request; one for each that is open."""
+
+    field_order = ("outcome", "answer")
+
+    APPROVE = "approve"
+    REFUSE = "refuse"
 
     outcome = forms.ChoiceField(
         label=_("Answer"),
-        choices=[("approve", _("Approve")), ("refuse", _("Refuse"))],
+        choices=[(APPROVE, _("Approve")), (REFUSE, _("Refuse"))],
         widget=forms.RadioSelect,
-    )
-    answer = LongTextField(
-        label=_("In a sentence"), help_text=_("The partner reads it."), max_length=2_000
     )
 
     def __init__(self, data: Any = None, *, request: DealRequest, **options: Any) -> None:
@@ -302,7 +314,9 @@ class AnswerForm(DealForm):
 
 
 class RevokeForm(DealForm):
-    """Why a waiver is revoked."""
+    """Why a waiver is revoked; on the page of a deal one for each."""
+
+    key = "revoke"
 
     reason = LongTextField(
         label=_("Why it is revoked"),
@@ -310,6 +324,9 @@ class RevokeForm(DealForm):
         max_length=2_000,
     )
 
-    def __init__(self, data: Any = None, *, request: DealRequest, **options: Any) -> None:
-        self.key = f"revoke_{request.public_id.hex}"
+    def __init__(
+        self, data: Any = None, *, request: DealRequest | None = None, **options: Any
+    ) -> None:
+        if request is not None:
+            self.key = f"revoke_{request.public_id.hex}"
         super().__init__(data, **options)

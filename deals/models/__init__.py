@@ -14,6 +14,8 @@ from deals.models.deals import (
     DealTransition,
     InvalidTransitionError,
     LineReduction,
+    client_matches,
+    client_shown,
 )
 from deals.models.domains import DomainCheck, DomainHold, RegisteredDomain
 from deals.models.proofs import MotionStep, Proof, ProofRequest
@@ -62,4 +64,6 @@ __all__ = [
     "SpecialistAbsence",
     "SpecialistArea",
     "SpecialistKind",
+    "client_matches",
+    "client_shown",
 ]

@@ -8,31 +8,44 @@ from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from clients.models import Client
+from deals.models.lines import ProductLine, credits_in_range, mrr_in_range
 from deals.models.visibility import deal_scope
 from partners.append_only import AppendOnlyModel, AppendOnlyQuerySet
 from partners.models import (
     MembershipChoice,
-    OwnEdition,
     Partner,
     Person,
     RulebookEdition,
     TierChoice,
 )
-from program.deal_life import DEAL_STEPS, Actor, DealStage, IllegalStepError, step
+from program.deal_life import DEAL_STEPS, DealStage
+from program.steps import Actor, IllegalStepError, step
 
 if TYPE_CHECKING:
     from partners.models import User
 
-MAX_MINOR = 10**15
-
 
 class InvalidTransitionError(ValueError):
     """A deal cannot go from where it is to where somebody wants it."""
+
+
+def client_shown(path: str = "") -> Coalesce:
+    """Return `Deal.client_label` for a query; `path` leads to the deal: `deal__`."""
+    typed = NullIf(F(f"{path}client_name"), Value(""))
+    return Coalesce(typed, F(f"{path}client__name"))
+
+
+def client_matches(text: str, path: str = "") -> Q:
+    """Return the condition that `Deal.client_label` contains `text`."""
+    return Q(**{f"{path}client_name__icontains": text}) | Q(
+        **{f"{path}client_name": "", f"{path}client__name__icontains": text}
+    )
 
 
 class DealQuerySet(models.QuerySet["Deal"]):
@@ -42,10 +55,12 @@ class DealQuerySet(models.QuerySet["Deal"]):
     def matching(self, text: str) -> Self:
         """Return the deals whose name, reference or client contains `text`."""
         return self.filter(
-            Q(name__icontains=text)
-            | Q(ref__icontains=text)
-            | Q(client__name__icontains=text)
+            Q(name__icontains=text) | Q(ref__icontains=text) | client_matches(text)
         )
+
+    def by_client(self) -> Self:
+        """Add `client_shown`, which is `client_label`, to put the deals in its order."""
+        return self.annotate(client_shown=client_shown())
 
     def for_table(self) -> Self:
         """Load what one row of the deal table shows, in one query."""
@@ -106,6 +121,11 @@ class Deal(models.Model):
     )
     client = models.ForeignKey(
         Client, on_delete=models.PROTECT, related_name="deals", verbose_name=_("client")
+    )
+    # As the partner typed it at the registration. The client's record may be shared with
+    # another partner, and what one of them typed is no business of the other.
+    client_name = models.CharField(
+        _("client, as the partner calls it"), max_length=200, blank=True
     )
     name = models.CharField(_("name"), max_length=200)
     motion = models.CharField(_("motion"), max_length=10, choices=Motion)
@@ -235,6 +255,11 @@ class Deal(models.Model):
         return self.name
 
     @property
+    def client_label(self) -> str:
+        """What the client is called on the pages of the deal."""
+        return self.client_name or self.client.name
+
+    @property
     def last_valid_on(self) -> date | None:
         """The last day on which a registration still holds, as people read a day."""
         return self.valid_until - timedelta(days=1) if self.valid_until else None
@@ -250,11 +275,8 @@ class Deal(models.Model):
             ) from error
 
 
-class DealLine(models.Model):
-    """One product line of a deal: the net increase of monthly recurring revenue.
-
-    `mrr_minor` is in minor units of `currency`; `credits` matter for Breeze (R47).
-    """
+class DealLine(ProductLine):
+    """One product line of a deal: the net increase of monthly recurring revenue."""
 
     deal = models.ForeignKey(
         Deal,
@@ -262,11 +284,6 @@ class DealLine(models.Model):
         related_name="lines",
         verbose_name=_("deal"),
     )
-    product_line = models.CharField(_("product line"), max_length=50)
-    edition = models.CharField(_("edition"), max_length=12, choices=OwnEdition)
-    mrr_minor = models.BigIntegerField(_("monthly recurring revenue, minor units"))
-    currency = models.CharField(_("currency"), max_length=3)
-    credits = models.IntegerField(_("credits"), null=True, blank=True)
     # An upgrade is a line of its own: what came on top, from its own day on (3.6).
     upgrade_of = models.ForeignKey(
         "self",
@@ -295,18 +312,9 @@ class DealLine(models.Model):
                 condition=Q(upgrade_of=None, added_on=None)
                 | Q(upgrade_of__isnull=False, added_on__isnull=False),
             ),
-            models.CheckConstraint(
-                name="deal_line_mrr_in_range",
-                condition=Q(mrr_minor__gte=0, mrr_minor__lte=MAX_MINOR),
-            ),
-            models.CheckConstraint(
-                name="deal_line_credits_not_negative",
-                condition=Q(credits=None) | Q(credits__gte=0, credits__lte=10**9),
-            ),
+            mrr_in_range("deal_line_mrr_in_range"),
+            credits_in_range("deal_line_credits_not_negative"),
         ]
-
-    def __str__(self) -> str:
-        return self.product_line
 
 
 class LineReduction(AppendOnlyModel):
@@ -339,10 +347,7 @@ class LineReduction(AppendOnlyModel):
             models.UniqueConstraint(
                 name="one_reduction_per_line_and_day", fields=["line", "on"]
             ),
-            models.CheckConstraint(
-                name="line_reduction_mrr_in_range",
-                condition=Q(mrr_minor__gte=0, mrr_minor__lte=MAX_MINOR),
-            ),
+            mrr_in_range("line_reduction_mrr_in_range"),
         ]
 
     def __str__(self) -> str:

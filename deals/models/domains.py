@@ -108,7 +108,7 @@ class DomainHoldQuerySet(models.QuerySet["DomainHold"]):
 
 
 class DomainHold(models.Model):
-    """A free domain kept for a company for 24 hours; the receipt is `public_id`."""
+    """A free domain kept for a company for some hours; the receipt is `public_id`."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     partner = models.ForeignKey(

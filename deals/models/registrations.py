@@ -13,12 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from clients.models import Client
-from deals.models.deals import MAX_MINOR, Deal
+from deals.models.deals import Deal
 from deals.models.domains import RegisteredDomain
+from deals.models.lines import ProductLine, credits_in_range, mrr_in_range
 from deals.models.numbers import ids_from, number_of
 from deals.models.visibility import registration_scope
 from partners.append_only import AppendOnlyModel, AppendOnlyQuerySet
-from partners.models import OwnEdition, Partner, Person
+from partners.models import Partner, Person
 from program.deal_life import RegistrationState
 
 if TYPE_CHECKING:
@@ -257,8 +258,8 @@ class RegistrationDomain(models.Model):
         return str(self.domain)
 
 
-class RegistrationLine(models.Model):
-    """A product the prospect is expected to buy: monthly recurring revenue, net."""
+class RegistrationLine(ProductLine):
+    """A product line the prospect is expected to buy."""
 
     registration = models.ForeignKey(
         Registration,
@@ -267,11 +268,6 @@ class RegistrationLine(models.Model):
         db_index=False,
         verbose_name=_("registration"),
     )
-    product_line = models.CharField(_("product line"), max_length=50)
-    edition = models.CharField(_("edition"), max_length=12, choices=OwnEdition)
-    mrr_minor = models.BigIntegerField(_("monthly recurring revenue, minor units"))
-    currency = models.CharField(_("currency"), max_length=3)
-    credits = models.IntegerField(_("credits"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("line of a registration")
@@ -281,18 +277,9 @@ class RegistrationLine(models.Model):
                 name="one_line_per_registration_and_product",
                 fields=["registration", "product_line"],
             ),
-            models.CheckConstraint(
-                name="registration_line_mrr_in_range",
-                condition=Q(mrr_minor__gte=0, mrr_minor__lte=MAX_MINOR),
-            ),
-            models.CheckConstraint(
-                name="registration_line_credits_in_range",
-                condition=Q(credits=None) | Q(credits__gte=0, credits__lte=10**9),
-            ),
+            mrr_in_range("registration_line_mrr_in_range"),
+            credits_in_range("registration_line_credits_in_range"),
         ]
-
-    def __str__(self) -> str:
-        return self.product_line
 
 
 class RegistrationStep(AppendOnlyModel):
@@ -373,6 +360,7 @@ class RegistrationAppeal(models.Model):
         verbose_name=_("decided by"),
     )
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    late_told_at = models.DateTimeField(_("lateness told at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("appeal against a refusal")
@@ -393,6 +381,13 @@ class RegistrationAppeal(models.Model):
                     )
                     & ~Q(answer="")
                 ),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="registration_appeals_due",
+                fields=["due_at"],
+                condition=Q(outcome=""),
             ),
         ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
@@ -25,6 +25,9 @@ class DealRequestQuerySet(models.QuerySet["DealRequest"]):
 
     def open(self) -> Self:
         return self.filter(state=DealRequest.State.OPEN)
+
+    def late_at(self, at: datetime) -> Self:
+        return self.open().filter(due_at__lte=at)
 
 
 class DealRequest(models.Model):
@@ -82,6 +85,8 @@ class DealRequest(models.Model):
     )
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     answer = models.TextField(_("answer"), max_length=2_000, blank=True)
+    # When everybody was told that `due_at` has passed: once, however late that is.
+    late_told_at = models.DateTimeField(_("lateness told at"), null=True, blank=True)
     revoked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,

@@ -6,18 +6,15 @@ back office, so that no list, filter or search knows more than another one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db.models import Exists, Q, QuerySet
 
 from clients.models import Client
 from clients.visibility import narrows_clients
-from partners.models import StaffRole, partner_scope
+from partners.models import StaffRole, User, partner_scope
 from partners.models.companies import works_by_territory
 from program.deal_life import RegistrationState
-
-if TYPE_CHECKING:
-    from partners.models import User
 
 _GROWTH = "growth"
 
@@ -57,6 +54,24 @@ def client_scope(user: User) -> Q:
     # By the keys: a client with several deals is one row still.
     assigned = Client.objects.filter(deals__in=_assigned(user)).values("pk")
     return _in_territory(user, "country") | Q(pk__in=assigned)
+
+
+def growth_accounts(*, territory: str, segment: str) -> list[int]:
+    """Return the growth specialists in whose area a prospect lies, by their accounts.
+
+    All of them see it. Who works for one segment of a territory alone is not counted for
+    the others.
+    """
+    specialists = User.objects.filter(
+        staff_role=StaffRole.GROWTH_SPECIALIST,
+        is_staff=True,
+        is_active=True,
+        specialists__active=True,
+        specialists__kind=_GROWTH,
+        specialists__areas__territory__in=("", territory),
+        specialists__areas__segment__in=("", segment),
+    )
+    return sorted(set(specialists.values_list("pk", flat=True)))
 
 
 def _in_territory(user: User, country: str) -> Q:

@@ -99,7 +99,7 @@ def _tell(
         partner_id=deal.partner_id,
         facts={
             "deal": deal.name,
-            "client": deal.client.name,
+            "client": deal.client_label,
             "currencies": list(currencies),
         },
         path=reverse("deals:detail", args=[deal.public_id]),

@@ -39,6 +39,24 @@ def proof_denied(facts: Facts) -> Words:
 
 
 @notification_kind(
+    "deals.proof_denied_to_staff",
+    label=LABEL,
+    urgency=Urgency.ACT,
+    mail=Mail.AT_ONCE,
+    staff=True,
+)
+def proof_denied_to_staff(facts: Facts) -> Words:
+    return Words(
+        _("%(client)s does not confirm %(partner)s in %(deal)s") % facts,
+        _(
+            "Speak with the partner before the deal is won: without a proof of "
+            "involvement it earns no points and no commission. A proof that you hold can "
+            "be recorded on the page of the deal."
+        ),
+    )
+
+
+@notification_kind(
     "deals.proof_missing", label=LABEL, urgency=Urgency.ACT, mail=Mail.AT_ONCE
 )
 def proof_missing(facts: Facts) -> Words:
@@ -49,6 +67,26 @@ def proof_missing(facts: Facts) -> Words:
             "the deal."
         )
         % {"day": formats.day(date.fromisoformat(facts["until_on"]))},
+    )
+
+
+def tell_denied(
+    deal: Deal,
+    *,
+    key: str,
+    partner: Iterable[int],
+    vendor: Iterable[int],
+    at: datetime,
+) -> None:
+    """Tell both sides, each in its own words, that the client does not confirm."""
+    tell_proof("deals.proof_denied", deal, key=key, accounts=partner, at=at)
+    tell(
+        "deals.proof_denied_to_staff",
+        deal,
+        key=key,
+        accounts=vendor,
+        at=at,
+        partner=deal.partner.name,
     )
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clients.models import Client
 from deals.models import RefusalCode, Registration, RegistrationAppeal
+from deals.models.visibility import growth_accounts
 from outbox.clock import program_day
 from outbox.services import JSON
 from partners.models import Role, User
@@ -75,6 +78,15 @@ def registration_waits(facts: Facts) -> Words:
     )
 
 
+@notification_kind("deals.registration_appeal_waits", label=OUTCOMES, mail=Mail.AT_ONCE)
+def registration_appeal_waits(facts: Facts) -> Words:
+    return Words(
+        _("The decision on your appeal about %(name)s is late") % facts,
+        _("It was due %(due)s. The vendor was told again.")
+        % {"due": _moment(facts, "due_at")},
+    )
+
+
 @notification_kind("deals.registration_appeal_upheld", label=OUTCOMES, mail=Mail.AT_ONCE)
 def registration_appeal_upheld(facts: Facts) -> Words:
     return Words(
@@ -97,6 +109,22 @@ def registration_to_review(facts: Facts) -> Words:
         _("%(partner)s registered %(company)s: somebody has to look") % facts,
         _("The partner was promised an answer until %(due)s.")
         % {"due": _moment(facts, "due_at")},
+    )
+
+
+@notification_kind(
+    "deals.registered_in_territory",
+    label=gettext_lazy("Deals: registered in my territory"),
+    staff=True,
+)
+def registered_in_territory(facts: Facts) -> Words:
+    return Words(
+        _("%(partner)s registered %(company)s in your territory") % facts,
+        _("%(territory)s, %(segment)s. It was accepted at once: nobody has to look.")
+        % {
+            "territory": formats.territory(facts["country"]),
+            "segment": Client.Segment(facts["segment"]).label,
+        },
     )
 
 
@@ -126,6 +154,21 @@ def registration_appealed(facts: Facts) -> Words:
     return Words(
         _("%(partner)s appeals against the refusal of %(company)s") % facts,
         _("Somebody else than %(refuser)s decides until %(due)s.")
+        % {"refuser": facts["refuser"], "due": _moment(facts, "due_at")},
+    )
+
+
+@notification_kind(
+    "deals.registration_appeal_late",
+    label=gettext_lazy("Registrations whose answer is late"),
+    urgency=Urgency.ACT,
+    mail=Mail.AT_ONCE,
+    staff=True,
+)
+def registration_appeal_late(facts: Facts) -> Words:
+    return Words(
+        _("The appeal of %(partner)s about %(company)s is late") % facts,
+        _("Somebody else than %(refuser)s owed a decision until %(due)s.")
         % {"refuser": facts["refuser"], "due": _moment(facts, "due_at")},
     )
 
@@ -179,13 +222,55 @@ def tell_appeal_decided(appeal: RegistrationAppeal, *, at: datetime) -> None:
 
 
 def tell_to_review(registration: Registration, *, key: str, at: datetime) -> None:
-    """Tell the partner's manager and the programme managers that somebody has to look."""
-    _tell_staff("deals.registration_to_review", registration, key=key, at=at)
+    """Tell those who may answer it that somebody has to look.
+
+    The partner's manager, the programme managers, and the growth specialists in whose
+    territory and segment the prospect lies.
+    """
+    _tell_staff(
+        "deals.registration_to_review",
+        registration,
+        key=key,
+        at=at,
+        also=_growth_of(registration),
+    )
+
+
+def tell_registered(registration: Registration, *, but: set[int], at: datetime) -> None:
+    """Tell growth specialists of what was accepted at once in their territory (R44).
+
+    `but` are those who joined its deal, and were told so.
+    """
+    accounts = {*_growth_of(registration)} - but
+    notify(
+        "deals.registered_in_territory",
+        key=f"registration-in-territory:{registration.pk}",
+        user_ids=accounts,
+        at=at,
+        partner_id=registration.partner_id,
+        facts={
+            **_named(registration),
+            "partner": registration.partner.name,
+            "country": registration.country,
+            "segment": registration.segment,
+        },
+        path=back_office_page(registration),
+    )
+
+
+def _growth_of(registration: Registration) -> list[int]:
+    return growth_accounts(territory=registration.country, segment=registration.segment)
 
 
 def tell_late(registration: Registration, *, key: str, at: datetime) -> None:
     """Tell staff that a promise is broken, and the partner that it is known."""
-    _tell_staff("deals.registration_late", registration, key=key, at=at)
+    _tell_staff(
+        "deals.registration_late",
+        registration,
+        key=key,
+        at=at,
+        also=_growth_of(registration),
+    )
     _tell_partner(
         "deals.registration_waits",
         registration,
@@ -197,8 +282,26 @@ def tell_late(registration: Registration, *, key: str, at: datetime) -> None:
 
 def tell_appealed(appeal: RegistrationAppeal, *, key: str, at: datetime) -> None:
     """Tell the staff who may decide an appeal: not whoever refused."""
+    _tell_deciders("deals.registration_appealed", appeal, key=key, at=at)
+
+
+def tell_appeal_late(appeal: RegistrationAppeal, *, key: str, at: datetime) -> None:
+    """Tell who may decide an appeal that it is late, and the partner that it is known."""
+    _tell_deciders("deals.registration_appeal_late", appeal, key=key, at=at)
+    _tell_partner(
+        "deals.registration_appeal_waits",
+        appeal.registration,
+        key=f"{key}:partner",
+        at=at,
+        due_at=_due(appeal.due_at),
+    )
+
+
+def _tell_deciders(
+    kind: str, appeal: RegistrationAppeal, *, key: str, at: datetime
+) -> None:
     _tell_staff(
-        "deals.registration_appealed",
+        kind,
         appeal.registration,
         key=key,
         at=at,
@@ -236,13 +339,14 @@ def _tell_staff(
     *,
     key: str,
     at: datetime,
+    also: Iterable[int] = (),
     but: User | None = None,
     due_at: datetime | None = None,
     **facts: JSON,
 ) -> None:
     due_at = due_at or registration.due_at
     assert due_at
-    staff = staff_of(registration.partner)
+    staff = {*staff_of(registration.partner), *also}
     notify(
         kind,
         key=key,

@@ -16,6 +16,7 @@ from deals.models import Deal, DealComment, DealFile, DealRequest, DealTeamMembe
 from deals.notifications.telling import tell
 from outbox.clock import program_day
 from partners.notifications import Facts, Mail, Urgency, Words, notification_kind
+from ui import formats
 
 TALK = gettext_lazy("Deals: comments and files")
 MOVED = gettext_lazy("Deals: moved by the other side")
@@ -89,6 +90,30 @@ def request_asked(facts: Facts) -> Words:
     )
 
 
+@notification_kind(
+    "deals.request_late",
+    label=gettext_lazy("Requests on deals whose answer is late"),
+    urgency=Urgency.ACT,
+    mail=Mail.AT_ONCE,
+    staff=True,
+)
+def request_late(facts: Facts) -> Words:
+    return Words(
+        _("The answer to %(partner)s about %(deal)s is late") % facts,
+        _("%(what)s: it was due %(due)s. The partner was told.")
+        % {"what": _what(facts), "due": _due(facts)},
+    )
+
+
+@notification_kind("deals.request_waits", label=REQUESTS, mail=Mail.AT_ONCE)
+def request_waits(facts: Facts) -> Words:
+    return Words(
+        _("The answer about %(deal)s is late") % facts,
+        _("%(what)s: it was due %(due)s. The vendor was told again.")
+        % {"what": _what(facts), "due": _due(facts)},
+    )
+
+
 @notification_kind("deals.request_answered", label=REQUESTS, mail=Mail.AT_ONCE)
 def request_answered(facts: Facts) -> Words:
     titles = {
@@ -102,6 +127,10 @@ def request_answered(facts: Facts) -> Words:
 
 def _what(facts: Facts) -> str:
     return str(DealRequest.Kind(facts["what"]).label)
+
+
+def _due(facts: Facts) -> str:
+    return formats.moment(datetime.fromisoformat(facts["due_at"]))
 
 
 # --- Telling --------------------------------------------------------------------------
@@ -220,6 +249,38 @@ def tell_asked(request: DealRequest, *, accounts: Iterable[int], at: datetime) -
 def request_key(request: DealRequest) -> str:
     """Return the event "somebody has to answer this request"."""
     return f"deal-request:{request.pk}"
+
+
+def request_late_key(request: DealRequest) -> str:
+    """Return the event "the answer to this request is late"."""
+    return f"{request_key(request)}:late"
+
+
+def tell_request_late(
+    request: DealRequest, *, vendor: Iterable[int], partner: Iterable[int], at: datetime
+) -> None:
+    """Tell who may answer that a promise is broken, and the partner that it is known."""
+    due_at = request.due_at.isoformat()
+    tell(
+        "deals.request_late",
+        request.deal,
+        key=request_late_key(request),
+        accounts=vendor,
+        at=at,
+        due_on=program_day(request.due_at),
+        partner=request.deal.partner.name,
+        what=request.kind,
+        due_at=due_at,
+    )
+    tell(
+        "deals.request_waits",
+        request.deal,
+        key=f"{request_late_key(request)}:partner",
+        accounts=partner,
+        at=at,
+        what=request.kind,
+        due_at=due_at,
+    )
 
 
 def tell_answered(

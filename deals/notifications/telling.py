@@ -30,7 +30,7 @@ def tell(
         user_ids=[account for account in accounts if account != but],
         at=at,
         partner_id=deal.partner_id,
-        facts={"deal": deal.name, "client": deal.client.name, **facts},
+        facts={"deal": deal.name, "client": deal.client_label, **facts},
         path=reverse("deals:detail", args=[deal.public_id]),
         due_on=due_on,
     )

@@ -8,11 +8,12 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, Sum, prefetch_related_objects
+from django.db.models import Count, Sum
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
@@ -22,21 +23,26 @@ from deals.forms.sharing import MoveForm
 from deals.listings import SUMS, sums_url
 from deals.models import Deal, DealQuerySet
 from deals.pages.detail import REFUSALS
-from deals.pages.forecasting import forecast_of
-from deals.pages.rights import deal_to, may_work
-from deals.services.sharing import change_deal
+from deals.pages.forecasting import forecast_of, open_counts, open_worth
+from deals.pages.rights import deal_to
+from deals.permissions import may_work
+from deals.services.sharing.writing import change_deal
 from deals.tables import deal_url, mrr_by_currency
 from outbox import clock
 from program.pipeline import WEIGHTS, is_stalled
 from ui.columns import amounts
+from ui.html import fill, joined
 from ui.http import SignedInRequest, wants_fragment
 from ui.query import Query
 
-CARDS: Final = 20
-"""So many deals a column shows; the rest is on the next pages."""
+CARDS: Final = 10
+"""So many deals a column shows, fifty in all like a list; the rest is on next pages."""
 
 LAST_PAGE: Final = 1_000_000
 NOTHING: Final = {"deals": 0, "dated": 0}
+
+_OPTION: Final = SafeString('<option value="{}">{}</option>')
+_CHOSEN: Final = SafeString('<option value="{}" selected>{}</option>')
 
 
 class Card(NamedTuple):
@@ -50,7 +56,10 @@ class Card(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A stage of the pipeline: how many deals and how much, and this page of them."""
+    """A stage of the pipeline: how many deals and how much, and this page of them.
+
+    `options` are the stages a card can be moved to, with this one chosen.
+    """
 
     value: str
     label: str
@@ -59,6 +68,7 @@ class Column(NamedTuple):
     worth: str
     cards: list[Card]
     list_url: str
+    options: SafeString
 
 
 @require_GET
@@ -95,7 +105,6 @@ def board(request: SignedInRequest) -> HttpResponse:
             "filter_form": filter_form,
             "columns": columns,
             "sums_url": more_sums,
-            "stages": Deal.Pipeline.choices,
             "may_move": may_work(request.user),
             "page": page,
             "pages": pages,
@@ -132,7 +141,7 @@ def _columns(
 ) -> tuple[list[Column], int]:
     """Return the columns with one page of each, and how many pages the longest has.
 
-    At most two queries for each column, one for the lines.
+    At most two small queries for each column, one for the cards, one for the lines.
     """
     longest = max((row["deals"] for row in counts.values()), default=0)
     pages = max(1, -(-longest // CARDS))
@@ -144,7 +153,11 @@ def _columns(
         )
         for stage in Deal.Pipeline.values
     }
-    prefetch_related_objects([deal for some in shown.values() for deal in some], "lines")
+    found = (
+        Deal.objects.select_related("client", "partner", "owner")
+        .prefetch_related("lines")
+        .in_bulk([pk for some in shown.values() for pk in some])
+    )
     kept = _kept(filter_form)
     columns = [
         Column(
@@ -153,8 +166,9 @@ def _columns(
             weight=WEIGHTS[stage.value],
             deals=counts.get(stage.value, NOTHING)["deals"],
             worth=amounts(sums.get(stage.value, {})),
-            cards=[_card(deal, on=on) for deal in shown[stage.value]],
+            cards=[_card(found[pk], on=on) for pk in shown[stage.value] if pk in found],
             list_url=_list_url(kept, stage.value),
+            options=_options(chosen=stage),
         )
         for stage in Deal.Pipeline
     ]
@@ -175,21 +189,30 @@ def _sums(deals: DealQuerySet) -> dict[str, dict[str, int]]:
     return sums
 
 
-def _page_of(deals: DealQuerySet, *, dated: int, first: int) -> list[Deal]:
-    """Return a page of a column: by expected close, what has no day last.
+def _page_of(deals: DealQuerySet, *, dated: int, first: int) -> list[int]:
+    """Return the ids of a page of a column: by expected close, what has no day last.
 
-    Two orders and not one, because databases differ in where nothing stands.
+    Two orders and not one, because databases differ in where nothing stands. Ids alone
+    come from the index, however many deals there are.
     """
     end = first + CARDS
-    rows = deals.select_related("client", "partner", "owner")
-    found: list[Deal] = []
+    ids = deals.values_list("pk", flat=True)
+    found: list[int] = []
     if first < dated:
-        by_day = rows.filter(expected_close_on__isnull=False)
+        by_day = ids.filter(expected_close_on__isnull=False)
         found += by_day.order_by("expected_close_on", "pk")[first:end]
     if end > dated:
-        undated = rows.filter(expected_close_on=None).order_by("pk")
+        undated = ids.filter(expected_close_on=None).order_by("pk")
         found += undated[max(first - dated, 0) : end - dated]
     return found
+
+
+def _options(*, chosen: Deal.Pipeline) -> SafeString:
+    """Return the choice of a stage, written once for all cards of a column."""
+    return joined(
+        fill(_CHOSEN if stage is chosen else _OPTION, stage.value, str(stage.label))
+        for stage in Deal.Pipeline
+    )
 
 
 def _card(deal: Deal, *, on: date) -> Card:
@@ -260,11 +283,16 @@ def _board_url(request: SignedInRequest) -> str:
 @require_GET
 @vary_on_headers("HX-Target")
 def forecast(request: SignedInRequest) -> HttpResponse:
-    """Show by month what may close, whole and weighted by stage; htmx gets that alone."""
+    """Show by month what may close, whole and weighted by stage; htmx gets that alone.
+
+    Of very many deals the amounts are added up when asked for.
+    """
     today = clock.today()
     filter_form = BoardFilterForm(request.GET)
-    Query(request.GET, known=filter_form.names)
     deals = filter_form.narrow(Deal.objects.visible_to(request.user), on=today)
+    counts = open_counts(deals)
+    more_sums = sums_url(request, deals=sum(counts.values()), known=filter_form.names)
+    worth = {} if more_sums else open_worth(deals)
     fragment = wants_fragment(request, "forecast")
     template = "deals/forecast.html"
     return render(
@@ -277,7 +305,8 @@ def forecast(request: SignedInRequest) -> HttpResponse:
                 (label, WEIGHTS[value] * 100)
                 for value, label in Deal.Pipeline.choices
             ],
-            **forecast_of(deals, on=today, kept=_kept(filter_form)),
+            **forecast_of(counts, worth, on=today, kept=_kept(filter_form)),
+            "sums_url": more_sums,
             "today": today,
             "fragment": fragment,
         },

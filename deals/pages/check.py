@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,10 +18,10 @@ from deals.forms.checks import PROBLEMS, CheckForm, HoldForm
 from deals.forms.registration_words import ANSWER_TONES, ANSWERS
 from deals.models import DomainCheck, DomainHold
 from deals.pages.receipts import decision_receipt
-from deals.pages.rights import company_acted_for, has_role
+from deals.pages.rights import company_acted_for
+from deals.permissions import has_role
 from deals.services.benefits import why_nothing_new
-from deals.services.checking import (
-    HOLD,
+from deals.services.registrations.checking import (
     Checked,
     HoldError,
     TooManyChecksError,
@@ -64,6 +65,7 @@ def check_prospect(request: SignedInRequest) -> HttpResponse:
         if checked
         else None,
         "why_not": why_not,
+        "hours": settings.DOMAIN_HOLD_HOURS,
         "may_hold": bool(checked and _may_hold(checked)) and not why_not,
         "holds": holds.select_related("domain").order_by("until_at"),
         "asked": asked[:LAST_ANSWERS],
@@ -74,7 +76,7 @@ def check_prospect(request: SignedInRequest) -> HttpResponse:
 
 @require_POST
 def hold(request: SignedInRequest) -> HttpResponse:
-    """Keep a free domain for 24 hours; the answer is the receipt."""
+    """Keep a free domain for a while; the answer is the receipt."""
     company = company_acted_for(request.user)
     Query(request.GET, known=())
     form = HoldForm(request.POST)
@@ -106,7 +108,7 @@ def hold_receipt(request: SignedInRequest, hold_id: UUID) -> HttpResponse:
         "domain": readable(held.domain.name),
         "is_running": _is_running(held, clock.now()),
         "may_act": has_role(request.user),
-        "hours": int(HOLD.total_seconds() // 3600),
+        "hours": (held.until_at - held.from_at) // timedelta(hours=1),
         **decision_receipt(
             request,
             held.partner,

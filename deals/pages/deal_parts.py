@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple, TypeVar
 
 from deals.forms.sharing import (
-    AnswerForm,
     AskProofForm,
     CommentForm,
     ContestForm,
@@ -17,30 +16,24 @@ from deals.forms.sharing import (
     FileForm,
     LoseForm,
     RecordProofForm,
-    RequestForm,
-    RevokeForm,
     TeamForm,
     WithdrawForm,
-    request_form,
 )
 from deals.models import (
     Assignment,
     Deal,
     DealComment,
     DealFile,
-    DealRequest,
     DealTeamMember,
     MotionStep,
     Proof,
     ProofRequest,
 )
-from deals.pages.rights import has_role, may_add, may_work, works_for_vendor
-from deals.services.proving import PROVABLE
-from deals.services.requesting import company_conditions, rights_to_ask, why_not
-from deals.services.teams import may_take_away
-from deals.services.validity import may_extend
+from deals.permissions import has_role, may_add, may_work, works_for_vendor
+from deals.services.life.proving import PROVABLE
+from deals.services.life.validity import may_extend
+from deals.services.sharing.teams import may_take_away
 from deals.shared_facts import (
-    CONDITIONS,
     FIELD_FACTS,
     Next,
     ProofState,
@@ -50,22 +43,13 @@ from deals.shared_facts import (
     proof_state,
 )
 from partners.models import User
+from partners.receipts.benefits import BenefitRight
 from partners.selectors import Editions
 from program.pipeline import is_stalled
 from program.rulebook import Product, Rulebook
-from ui.tones import Tone
 
 COMMENTS: Final = 100
 """So many of the latest comments are shown; earlier ones stand in the timeline."""
-
-REQUEST_TONES: Final = {
-    DealRequest.State.OPEN: Tone.BRAND,
-    DealRequest.State.APPROVED: Tone.GOOD,
-    DealRequest.State.REFUSED: Tone.BAD,
-    DealRequest.State.WITHDRAWN: Tone.NEUTRAL,
-    DealRequest.State.REVOKED: Tone.BAD,
-}
-
 
 F = TypeVar("F", bound=DealForm)
 
@@ -120,11 +104,18 @@ def work_part(
 
 
 def validity_part(
-    deal: Deal, rights: Rights, *, on: date, rulebook: Rulebook
+    deal: Deal,
+    rights: Rights,
+    *,
+    on: date,
+    rulebook: Rulebook,
+    benefits: Mapping[str, BenefitRight],
 ) -> dict[str, Any]:
     """Return how long the registration holds, and whether it can be extended."""
     is_open = deal.stage == Deal.Stage.REGISTERED and deal.valid_until is not None
-    why = may_extend(deal, on=on, rulebook=rulebook) if is_open else ""
+    why = ""
+    if is_open:
+        why = may_extend(deal, on=on, rulebook=rulebook, rights=benefits)
     return {
         "why_not_extended": why,
         "may_extend": is_open and not why and rights.sells,
@@ -248,96 +239,19 @@ def _readable_proofs(proofs: Any, user: User) -> list[tuple[Proof, DealFile | No
     return found
 
 
-class Asked(NamedTuple):
-    """A request with its tone, and the forms for who may answer or take it back."""
-
-    request: DealRequest
-    tone: Tone
-    answer_form: AnswerForm | None
-    revoke_form: RevokeForm | None
-    may_withdraw: bool
-
-
-def requests_part(
-    deal: Deal, user: User, rights: Rights, *, forms: Forms, on: date
+def talk_part(
+    deal: Deal,
+    user: User,
+    rights: Rights,
+    *,
+    forms: Forms,
+    comments: Sequence[DealComment],
 ) -> dict[str, Any]:
-    """Return what was asked of the vendor, what became of it, what may be asked now."""
-    requests = (
-        DealRequest.objects.visible_to(user)
-        .filter(deal=deal)
-        .select_related("asked_by", "decided_by", "revoked_by")
-        .order_by("-asked_at", "-pk")
-    )
-    return {
-        "requests": [_asked(each, rights, forms) for each in requests],
-        "askable": _askable(deal, forms, on=on) if rights.sells else [],
-    }
-
-
-def _asked(request: DealRequest, rights: Rights, forms: Forms) -> Asked:
-    states = DealRequest.State
-    is_open = request.state == states.OPEN
-    revocable = (
-        request.kind == DealRequest.Kind.WAIVER and request.state == states.APPROVED
-    )
-    return Asked(
-        request=request,
-        tone=REQUEST_TONES[states(request.state)],
-        answer_form=forms(AnswerForm(request=request))
-        if is_open and rights.answers
-        else None,
-        revoke_form=forms(RevokeForm(request=request))
-        if revocable and rights.answers
-        else None,
-        may_withdraw=is_open and rights.sells,
-    )
-
-
-class Askable(NamedTuple):
-    """A kind of request: its form, or why it cannot be made now."""
-
-    kind: str
-    label: str
-    form: RequestForm | None
-    why_not: str
-    conditions: list[tuple[Any, bool]]
-
-
-def _askable(deal: Deal, forms: Forms, *, on: date) -> list[Askable]:
-    kinds = DealRequest.Kind
-    found, rights = [], rights_to_ask(deal, on=on)
-    for kind in kinds:
-        reason = why_not(deal, kind, on=on, rights=rights)
-        conditions = _conditions(deal, on=on) if kind == kinds.WAIVER else []
-        if reason and deal.stage != Deal.Stage.REGISTERED:
-            continue  # What helps with a sale is of no use after it.
-        blocked = bool(reason) or any(not met for _words, met in conditions)
-        found.append(
-            Askable(
-                kind=kind.value,
-                label=str(kind.label),
-                form=None if blocked else forms(request_form(kind.value)),
-                why_not=reason,
-                conditions=conditions,
-            )
-        )
-    return found
-
-
-def _conditions(deal: Deal, *, on: date) -> list[tuple[Any, bool]]:
-    """Return the conditions of a waiver that the company meets or does not."""
-    met = company_conditions(deal, on=on)
-    return [(CONDITIONS[each], holds) for each, holds in met.items()]
-
-
-def talk_part(deal: Deal, user: User, rights: Rights, *, forms: Forms) -> dict[str, Any]:
-    """Return comments and files, and the forms to add some."""
-    said = DealComment.objects.visible_to(user).filter(deal=deal)
-    latest = list(said.select_related("author").order_by("-at", "-pk")[: COMMENTS + 1])
+    """Return comments, of which the latest are given, files, and forms to add some."""
     files = DealFile.objects.visible_to(user).filter(deal=deal)
     return {
-        "comments": latest[:COMMENTS][::-1],
-        "earlier_comments": len(latest) > COMMENTS,
+        "comments": comments[:COMMENTS][::-1],
+        "earlier_comments": len(comments) > COMMENTS,
         "comment_form": forms(CommentForm(user=user)) if rights.adds else None,
         "files": [
             (each, rights.adds and each.uploaded_by.is_staff == user.is_staff)

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from deals.forms.sharing import DealForm
-from deals.models import Deal, InvalidTransitionError, LineReduction, Registration
+from deals.models import Deal, InvalidTransitionError, LineReduction
 from deals.pages import deal_parts as parts
+from deals.pages.request_parts import requests_part
 from deals.pages.rights import seen_deal
 from deals.receipts import lines_with_points, proof_fact
 from deals.services import InvalidDayError, MotionError, ProofError
-from deals.services.requesting import RequestError
-from deals.services.sharing import SharingError
+from deals.services.benefits import REGISTERING
+from deals.services.sharing.requesting import BENEFITS, RequestError
+from deals.services.sharing.writing import SharingError
 from deals.tables import STAGE_TONES, DealLineTable, product_name
-from deals.timeline import timeline_of
+from deals.timeline import latest_comments, timeline_of
 from outbox import clock
 from partners.models import PointsEntry
 from partners.permissions import VIEW, may_read, staff_may
+from partners.receipts.benefits import benefits_available
 from partners.selectors import Editions, published_editions
 from program.money import Money
 from ui.http import SignedInRequest, render_form
@@ -104,8 +108,19 @@ def _context(request: SignedInRequest, deal: Deal, forms: parts.Forms) -> dict[s
     # Whoever looks as a partner sees what it sees, and does nothing.
     looking = getattr(request, "seen_by", None) is not None
     rights = parts.NO_RIGHTS if looking else parts.Rights.of(user)
-    events, more_events = timeline_of(deal, user=user)
-    validity = parts.validity_part(deal, rights, on=today, rulebook=rulebook)
+    # What the rules of its lines read and what the table shows are the same rows.
+    prefetch_related_objects([deal], Prefetch("lines", lines_with_points(on=today)))
+    comments = latest_comments(deal, user=user)
+    events, more_events = timeline_of(deal, user=user, comments=comments)
+    benefits = benefits_available(
+        deal.partner, {*REGISTERING, *BENEFITS.values()}, on=today, rulebook=rulebook
+    )
+    validity = parts.validity_part(
+        deal, rights, on=today, rulebook=rulebook, benefits=benefits
+    )
+    people = parts.people_part(
+        deal, user, rights, forms=forms, products=rulebook.products
+    )
     proof = parts.proof_part(
         deal, user, rights, forms=forms, now=now, on=today, editions=editions
     )
@@ -114,7 +129,6 @@ def _context(request: SignedInRequest, deal: Deal, forms: parts.Forms) -> dict[s
         "tone": STAGE_TONES.get(Deal.Stage(deal.stage), Tone.NEUTRAL),
         "rights": rights,
         "is_staff": user.is_staff,
-        "registration": Registration.objects.visible_to(user).filter(deal=deal).first(),
         "back_office_url": reverse("admin:deals_deal_change", args=[deal.pk])
         if user.is_staff and not looking and staff_may(user, VIEW, Deal)
         else "",
@@ -125,11 +139,21 @@ def _context(request: SignedInRequest, deal: Deal, forms: parts.Forms) -> dict[s
         **_lines(request, deal, editions),
         **parts.work_part(deal, user, rights, forms=forms, on=today),
         **validity,
-        **parts.people_part(deal, user, rights, forms=forms, products=rulebook.products),
+        **people,
         **parts.motion_part(deal, rights, forms=forms),
         **proof,
-        **parts.requests_part(deal, user, rights, forms=forms, on=today),
-        **parts.talk_part(deal, user, rights, forms=forms),
+        **requests_part(
+            deal,
+            user,
+            rights,
+            forms=forms,
+            now=now,
+            on=today,
+            rulebook=rulebook,
+            benefits=benefits,
+            assigned=[each for each, *_words in people["assignments"]],
+        ),
+        **parts.talk_part(deal, user, rights, forms=forms, comments=comments),
         "next": parts.next_part(
             deal,
             rights,
@@ -146,7 +170,6 @@ def _lines(request: SignedInRequest, deal: Deal, editions: Editions) -> dict[str
     """Return the lines with their points, what they were reduced by, and the proof."""
     today = clock.today()
     products = editions.on(today).rulebook.products
-    lines = lines_with_points(on=today).filter(deal=deal).select_related("deal")
     proof = None
     if deal.closed_on and deal.won_edition_id:
         rulebook = editions.by_id(deal.won_edition_id).rulebook
@@ -154,7 +177,7 @@ def _lines(request: SignedInRequest, deal: Deal, editions: Editions) -> dict[str
     return {
         "proof": proof,
         "table": DealLineTable(
-            lines,
+            deal.lines.all(),
             on=today,
             editions=editions,
             receipts=may_read(request.user, PointsEntry),
@@ -165,8 +188,14 @@ def _lines(request: SignedInRequest, deal: Deal, editions: Editions) -> dict[str
                 product_name(reduction.line, products),
                 Money(reduction.mrr_minor, reduction.line.currency),
             )
-            for reduction in LineReduction.objects.filter(line__deal=deal)
-            .select_related("line")
-            .order_by("on", "pk")
+            for reduction in _reductions(deal)
         ],
     }
+
+
+def _reductions(deal: Deal) -> Iterable[LineReduction]:
+    """Return what the lines were reduced by; only what is won can be."""
+    if deal.stage != Deal.Stage.WON:
+        return ()
+    reductions = LineReduction.objects.filter(line__deal=deal).select_related("line")
+    return reductions.order_by("on", "pk")

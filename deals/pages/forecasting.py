@@ -73,14 +73,32 @@ class Chart:
     high_with_months: int = HEIGHT + 22
 
 
-def forecast_of(
-    deals: DealQuerySet, *, on: date, kept: Mapping[str, str]
-) -> dict[str, Any]:
-    """Return the rows, their sums and the charts of open deals. Two queries.
+Alike = tuple[str, date | None]
+"""Stage and expected close: deals that share both are added up by the database."""
 
-    `kept` is the filter of the page, for the lists that the numbers lead to.
+
+def forecast_of(
+    counts: Mapping[Alike, int],
+    worth: Mapping[Alike, Mapping[str, int]],
+    *,
+    on: date,
+    kept: Mapping[str, str],
+) -> dict[str, Any]:
+    """Return the rows, their sums and the charts of open deals.
+
+    `counts` and `worth` are what `open_counts` and `open_worth` say of them, `kept` is
+    the filter of the page, for the lists that the numbers lead to.
     """
-    months = forecast(_open_deals(deals), on=on)
+    alike = (
+        OpenDeal(
+            pipeline=pipeline,
+            expected_close_on=day,
+            amounts=worth.get((pipeline, day), {}),
+            deals=count,
+        )
+        for (pipeline, day), count in counts.items()
+    )
+    months = forecast(alike, on=on)
     whole = _total(month.whole for month in months)
     weighted = _total(month.weighted for month in months)
     return {
@@ -131,24 +149,28 @@ def _list_url(params: Mapping[str, str]) -> str:
     return f"{reverse('deals:list')}?{urlencode(params)}"
 
 
-def _open_deals(deals: DealQuerySet) -> Iterator[OpenDeal]:
-    """Yield open deals, those of one stage and day as one: the database adds them up."""
+def open_counts(deals: DealQuerySet) -> dict[Alike, int]:
+    """Return how many open deals there are; from an index alone, however many."""
     alike = deals.order_by().values_list("pipeline", "expected_close_on")
-    worth: dict[tuple[str, date | None], dict[str, int]] = {}
-    with_lines = alike.filter(lines__isnull=False).values_list(
-        "pipeline", "expected_close_on", "lines__currency"
+    return {
+        (pipeline, day): count
+        for pipeline, day, count in alike.annotate(deals=Count("pk"))
+    }
+
+
+def open_worth(deals: DealQuerySet) -> dict[Alike, dict[str, int]]:
+    """Return currency → minor units of open deals; it reads all their lines."""
+    worth: dict[Alike, dict[str, int]] = {}
+    with_lines = (
+        deals.filter(lines__isnull=False)
+        .order_by()
+        .values_list("pipeline", "expected_close_on", "lines__currency")
     )
     for pipeline, day, currency, minor in with_lines.annotate(
         minor=Sum("lines__mrr_minor")
     ):
         worth.setdefault((pipeline, day), {})[currency] = minor
-    for pipeline, day, count in alike.annotate(deals=Count("pk")):
-        yield OpenDeal(
-            pipeline=pipeline,
-            expected_close_on=day,
-            amounts=worth.get((pipeline, day), {}),
-            deals=count,
-        )
+    return worth
 
 
 def _total(parts: Iterator[Mapping[str, int]]) -> dict[str, int]:

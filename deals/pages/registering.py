@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -22,21 +23,21 @@ from deals.forms.registrations import (
     line_forms,
 )
 from deals.models import Deal, DomainHold, Registration
+from deals.models.lines import worth_of
+from deals.models.numbers import is_of_registration
 from deals.pages.rights import company_acted_for
-from deals.services.accepting import domains_of
 from deals.services.benefits import why_nothing_new
-from deals.services.registering import (
-    FIELDS,
-    Given,
+from deals.services.registrations.accepting import domains_of
+from deals.services.registrations.given import FIELDS, Given, Line
+from deals.services.registrations.registering import (
     IncompleteError,
-    Line,
     answer_question,
     begin_registration,
     missing_from,
     save_draft,
     submit,
 )
-from deals.services.registration_steps import RegistrationError
+from deals.services.registrations.steps import RegistrationError
 from outbox import clock
 from partners.models import User
 from partners.selectors import published_editions
@@ -55,7 +56,8 @@ def register(request: SignedInRequest) -> HttpResponse:
     """Ask who the prospect is, as far as it is not known, and begin a draft."""
     company = company_acted_for(request.user)
     origin, known = _begun_from(request)
-    form = FirstStepForm(sent(request), initial=known.pop("initial"))
+    initial = known.pop("initial")
+    form = FirstStepForm(sent(request), initial=initial)
     if form.is_valid():
         spend(request, "register")
         given: Given = known.pop("given", Given())
@@ -69,7 +71,7 @@ def register(request: SignedInRequest) -> HttpResponse:
                     domains=first.domains,
                     lines=given.lines,
                 ),
-                client_id=_still(known.get("client"), form),
+                client_id=_still(known.get("client"), initial, form),
                 actor=request.user,
                 at=clock.now(),
             )
@@ -275,7 +277,7 @@ def _begun_from(request: SignedInRequest) -> tuple[str, dict[str, Any]]:
         client = get_object_or_404(
             Client.objects.visible_to(request.user), public_id=client_id
         )
-        return Origin.CLIENT, _of_client(client)
+        return Origin.CLIENT, _of_client(client, request.user)
     if deal_id := _uuid(params, "deal"):
         deals = Deal.objects.visible_to(request.user).select_related("client")
         return Origin.COPY, _of_deal(
@@ -290,14 +292,25 @@ def _begun_from(request: SignedInRequest) -> tuple[str, dict[str, Any]]:
     return Origin.DASHBOARD, {"initial": {**asked, "domains": [domain] if domain else []}}
 
 
-def _of_client(client: Client) -> dict[str, Any]:
-    known = list(client.domains.order_by("pk").values_list("name", flat=True))
+def _of_client(client: Client, user: User) -> dict[str, Any]:
+    """Return what is known of a client: what the vendor has, and what one typed oneself.
+
+    A client that was made of a registration may hold what another company typed.
+    """
+    mine = Registration.objects.visible_to(user).filter(client=client).order_by("-pk")
+    company = client.name if client.name != client.ref else ""
+    if not is_of_registration(client):
+        domains = [*client.domains.order_by("pk").values_list("name", flat=True)]
+    else:
+        last = mine.first()
+        domains = domains_of(last) if last else []
+        company = company or (last.company if last else "")
     return {
         "client": client,
         "initial": {
-            "company": client.name,
+            "company": company,
             "country": client.country,
-            "domains": known,
+            "domains": domains,
         },
         "given": Given(values={"segment": client.segment}),
     }
@@ -306,23 +319,17 @@ def _of_client(client: Client) -> dict[str, Any]:
 def _of_deal(deal: Deal, user: User) -> dict[str, Any]:
     """Return what a copy takes over: not the day, and nothing of how the deal went."""
     contact: dict[str, Any] = {}
-    known = _of_client(deal.client)
+    known = _of_client(deal.client, user)
+    known["initial"]["company"] = deal.client_label
     first = Registration.objects.visible_to(user).filter(deal=deal).first()
     if first is not None:
         names = ("first_name", "last_name", "email", "segment")
         contact = {name: getattr(first, name) for name in names}
-        # The client's record may hold what another company wrote.
         known["initial"]["domains"] = domains_of(first)
     known["given"] = Given(
         values={**known["given"].values, **contact, "need": deal.need},
         lines=[
-            Line(
-                product_line=line.product_line,
-                edition=line.edition,
-                mrr_minor=line.mrr_minor,
-                currency=line.currency,
-                credits=line.credits,
-            )
+            Line(**worth_of(line))
             for line in deal.lines.filter(upgrade_of=None).order_by("pk")
         ],
     )
@@ -330,9 +337,11 @@ def _of_deal(deal: Deal, user: User) -> dict[str, Any]:
     return known
 
 
-def _still(client: Client | None, form: FirstStepForm) -> int | None:
+def _still(
+    client: Client | None, initial: Mapping[str, Any], form: FirstStepForm
+) -> int | None:
     """Return the client somebody came from, unless the form now names another company."""
-    if client is None or form.cleaned_data["company"] != client.name:
+    if client is None or form.cleaned_data["company"] != initial["company"]:
         return None
     return client.pk
 

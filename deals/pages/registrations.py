@@ -28,17 +28,19 @@ from deals.forms.registration_words import (
 from deals.forms.registrations import AppealForm, RegistrationFilterForm
 from deals.models import Registration, RegistrationAppeal, RegistrationLine
 from deals.pages.receipts import CLAUSE, decision_receipt
-from deals.pages.rights import company_acted_for, has_role
-from deals.services.registering import withdraw_registration
-from deals.services.registration_steps import RegistrationError
-from deals.services.reviewing import appeal_refusal
+from deals.pages.rights import company_acted_for
+from deals.permissions import has_role
+from deals.services.registrations.registering import withdraw_registration
+from deals.services.registrations.reviewing import appeal_refusal
+from deals.services.registrations.steps import RegistrationError
 from outbox import clock
 from partners.permissions import VIEW, staff_may
 from partners.selectors import published_editions
-from program.deal_life import REGISTRATION_STEPS, Actor, RegistrationEvent, events_for
+from program.deal_life import REGISTRATION_STEPS, RegistrationEvent
 from program.domains import readable
 from program.money import Money
 from program.rulebook import Product
+from program.steps import Actor, events_for
 from ui.columns import (
     MISSING,
     ChoiceColumn,

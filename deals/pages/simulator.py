@@ -15,11 +15,13 @@ from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from deals.models import Deal, Scenario
-from deals.pages.rights import company_acted_for, has_role, own_company
+from deals.pages.rights import company_acted_for, own_company
 from deals.pages.what_if_rows import rows_of
 from deals.pages.what_if_state import Tokens, read_address
 from deals.pages.what_if_words import told
-from deals.services.scenarios import (
+from deals.permissions import has_role
+from deals.services.what_if.facts import Facts, read_facts
+from deals.services.what_if.scenarios import (
     MAX_NAME,
     ScenarioError,
     change_scenario,
@@ -28,8 +30,7 @@ from deals.services.scenarios import (
     save_scenario,
     store_choices,
 )
-from deals.services.what_if import Choices, WhatIf, simulate
-from deals.services.what_if_facts import Facts, read_facts
+from deals.services.what_if.simulating import Choices, WhatIf, simulate
 from outbox import clock
 from partners.models import Partner
 from partners.permissions import may_read

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from deals.models import Deal
 from deals.pages.what_if_state import Tokens
-from deals.services.what_if import Prospect, WhatIf
-from deals.services.what_if_facts import Renewal
+from deals.services.what_if.facts import Renewal
+from deals.services.what_if.simulating import Prospect, WhatIf
 from partners.receipts.addresses import Number, number_url
 from ui import formats
 

@@ -21,8 +21,8 @@ from django.http import QueryDict
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from deals.services.what_if import Choices
-from deals.services.what_if_facts import MAX_RENEWALS
+from deals.services.what_if.facts import MAX_RENEWALS
+from deals.services.what_if.simulating import Choices
 from program.rulebook import Tier
 from ui.query import FIRST_DAY, LAST_DAY, BadQueryError, Query
 from ui.text import clean_text

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from deals.pages.what_if_state import Tokens
-from deals.services.what_if import Prospect, WhatIf
-from deals.services.what_if_facts import Facts
+from deals.services.what_if.facts import Facts
+from deals.services.what_if.simulating import Prospect, WhatIf
 from partners.models import KindChoice
 from partners.receipts import words
 from partners.receipts.addresses import Number, credited_tier_url, number_url

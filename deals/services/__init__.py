@@ -1,20 +1,23 @@
-"""What happens to deals; each module is one part of their life."""
+"""What happens to deals; each package is one part of it, each module one act of people.
 
-from deals.services.assigning import (
-    AssignmentError,
-    assign,
-    assign_engineer,
-    assign_waiting,
-    reassign,
-)
-from deals.services.closing import (
+what_if        the simulator
+registrations  from the first look at a domain to the answer
+sharing        what both sides put on a shared deal
+life           from the motion to the day it is cancelled
+specialists    who of the vendor works on a deal
+days           what each day owes to these
+activities     writes the timeline, and knows whom it concerns
+benefits       what a suspended benefit forbids
+"""
+
+from deals.services.days import run_deal_day
+from deals.services.life.closing import (
     expire_deal,
     lose_deal,
     win_deal,
     withdraw_deal,
 )
-from deals.services.days import run_deal_day
-from deals.services.motions import (
+from deals.services.life.motions import (
     MotionError,
     confirm_motion,
     contest_motion,
@@ -22,7 +25,7 @@ from deals.services.motions import (
     decide_motion,
     propose,
 )
-from deals.services.proving import (
+from deals.services.life.proving import (
     PROVABLE,
     ProofError,
     add_proof,
@@ -32,22 +35,29 @@ from deals.services.proving import (
     send_proof_letter,
     withdraw_proof_request,
 )
-from deals.services.running import cancel_deal, downgrade_line, upgrade_line
-from deals.services.settling import (
+from deals.services.life.running import cancel_deal, downgrade_line, upgrade_line
+from deals.services.life.settling import (
     settle_converted,
     settle_deals,
     tier_history,
     won_facts,
 )
-from deals.services.signalling import (
+from deals.services.life.steps import InvalidAmountError, InvalidDayError
+from deals.services.life.validity import expire_and_remind, extend_deal, may_extend
+from deals.services.sharing.signalling import (
     SignalError,
     is_signed,
     receive_signal,
     signature_of,
     subscribe,
 )
-from deals.services.steps import InvalidAmountError, InvalidDayError
-from deals.services.validity import expire_and_remind, extend_deal, may_extend
+from deals.services.specialists.assigning import (
+    AssignmentError,
+    assign,
+    assign_engineer,
+    assign_waiting,
+    reassign,
+)
 
 __all__ = [
     "PROVABLE",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from deals.services.assigning import assign_waiting
-from deals.services.validity import expire_and_remind
+from deals.services.life.validity import expire_and_remind
+from deals.services.specialists.assigning import assign_waiting
 
 
 def run_deal_day(*, on: date, today: date, at: datetime, first: int, last: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias, Union
 
@@ -42,16 +43,28 @@ def put(kind: str, *, key: str, due_at: datetime | None = None, **facts: JSON) -
     _insert(Job(kind=kind, key=key, lane=lane), due_at=due_at, facts=facts)
 
 
-def put_many(kind: str, work: Iterable[tuple[str, Mapping[str, JSON]]]) -> None:
-    """Put much work of one kind by few statements: pairs of a key and the facts.
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One piece of work for `put_many`: what `put` is told, as a value."""
+
+    kind: str
+    facts: Mapping[str, JSON] = field(kw_only=True)
+    key: str = field(kw_only=True)
+
+
+def put_many(work: Iterable[Work]) -> None:
+    """Put several pieces of work, of any kinds, by one statement a thousand.
 
     Everything `put` says holds.
     """
-    lane = registry.lane_of(kind)
     _insert_all(
         [
-            _checked(Job(kind=kind, key=key, lane=lane), due_at=None, facts=facts)
-            for key, facts in work
+            _checked(
+                Job(kind=each.kind, key=each.key, lane=registry.lane_of(each.kind)),
+                due_at=None,
+                facts=each.facts,
+            )
+            for each in work
         ]
     )
 

@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -185,7 +186,7 @@ class PartnerAdmin(MembershipActs):
                 )
             },
         ),
-        (gettext_lazy("More"), {"fields": ("lists", "acts")}),
+        (gettext_lazy("More"), {"fields": ("lists", "commissions", "acts")}),
     )
     inlines = (
         *(StandingInline, NoteInline, TaskInline),
@@ -253,6 +254,14 @@ class PartnerAdmin(MembershipActs):
                 )
                 for model in models
             ),
+        )
+
+    @admin.display(description=gettext_lazy("commissions"))
+    def commissions(self, partner: Partner) -> str:
+        """Lead to the pages of an app above: by name, as the partner reads them."""
+        return receipt_link(
+            lambda: f"{reverse('commissions:list')}?partner={partner.public_id}",
+            _("As the partner reads them"),
         )
 
     @policy_action("see_as", description=gettext_lazy("See the portal as this partner"))

@@ -9,6 +9,7 @@ from partners.portfolio.filters import ScopedRelationFilter, SelectedRelationFil
 from partners.portfolio.forms import PortfolioForm
 from partners.portfolio.inlines import LastRowsFormSet, PortfolioInline
 from partners.portfolio.pages import LedgerAdmin, PortfolioAdmin
+from partners.portfolio.queue import QueueAdmin
 from partners.portfolio.scopes import Everybodys, OfPartner, Visible
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "PortfolioAdmin",
     "PortfolioForm",
     "PortfolioInline",
+    "QueueAdmin",
     "ScopedRelationFilter",
     "SelectedRelationFilter",
     "Visible",

@@ -6,13 +6,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from partners.models import BenefitSuspension, Partner, TierChange
+from partners.models import (
+    BenefitSuspension,
+    MembershipChange,
+    Partner,
+    TierChange,
+    TierOverride,
+)
 from partners.receipts.conditions import suspension_on
-from partners.selectors import edition_on, membership_on, override_on
-from program.rulebook import Benefit, Grant, Level, Tier
+from partners.selectors import edition_on
+from program.rulebook import Benefit, Grant, Level, Membership, Rulebook, Tier
 from ui import formats
 
 
@@ -62,11 +71,14 @@ def benefit_available(partner: Partner, code: str, *, on: date) -> BenefitRight:
 
 
 def benefits_available(
-    partner: Partner, codes: Iterable[str], *, on: date
+    partner: Partner, codes: Iterable[str], *, on: date, rulebook: Rulebook | None = None
 ) -> dict[str, BenefitRight]:
-    """Return code → what `benefit_available` says, for the queries of one."""
+    """Return code → what `benefit_available` says, for the queries of one.
+
+    `rulebook` is that of the day, for who has read it.
+    """
     level = level_on(partner, on)
-    benefits = edition_on(on).rulebook.benefits
+    benefits = (rulebook or edition_on(on).rulebook).benefits
     suspension = suspension_on(partner, on)
     return {
         code: _right(code, benefits.get(code), level=level, suspension=suspension)
@@ -99,15 +111,29 @@ def _right(
 
 
 def level_on(partner: Partner, day: date) -> Level:
-    """Return a company's column of the matrix on a day.
+    """Return a company's column of the matrix on a day, by one query.
 
     A tier that the programme grants for a time counts before the credited one (C32).
+    Membership is what `membership_on` says.
     """
-    credited = TierChange.objects.filter(partner=partner, on__lte=day)
-    held = credited.order_by("-on", "-id").values_list("tier", flat=True).first()
-    granted = override_on(partner.pk, day)
-    tier = Tier(granted.tier if granted else held or Tier.NONE)
-    return Level.of(membership_on(partner, day), tier)
+    own = Q(partner=OuterRef("pk"))
+    granted = TierOverride.objects.in_force_on(day).order_by("-decided_at", "-pk")
+    credited = TierChange.objects.filter(on__lte=day).order_by("-on", "-id")
+    first = MembershipChange.objects.order_by("on", "id")
+    latest = MembershipChange.objects.filter(on__lte=day).order_by("-on", "-id")
+
+    def of(rows: QuerySet[Any], field: str) -> Subquery:
+        return Subquery(rows.filter(own).values(field)[:1])
+
+    tier, membership = (
+        Partner.objects.filter(pk=partner.pk)
+        .values_list(
+            Coalesce(of(granted, "tier"), of(credited, "tier"), Value(Tier.NONE.value)),
+            Coalesce(of(latest, "membership"), of(first, "membership"), F("membership")),
+        )
+        .get()
+    )
+    return Level.of(Membership(membership), Tier(tier))
 
 
 def suspended_words(suspension: BenefitSuspension) -> str:

@@ -7,14 +7,14 @@ it does so when Django starts (`<app>/apps.py`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 from operator import or_
 from typing import Any, Protocol
 
-from django.db.models import Case, Exists, Max, Q, QuerySet, When
+from django.db.models import Case, Exists, Max, Q, QuerySet, Value, When
 
 from partners.models import PointsEntry, User
 from partners.selectors import Edition, Editions
@@ -62,10 +62,14 @@ class FromSource(Protocol):
 class PointsSource(Protocol):
     """What an app says about the sources of one kind, to the people who may see them."""
 
-    def names(
-        self, source_ids: Collection[int], *, user: User
-    ) -> Mapping[int, SourceName]:
-        """Return the names of those sources that `user` may see today."""
+    def named(self, source_ids: Collection[int], *, user: User) -> QuerySet[Any, Any]:
+        """Return what names those sources that `user` may see today, in no order.
+
+        Rows of the id and three texts: a name, what it is of, what its page is found by.
+        """
+
+    def name(self, title: str, detail: str, page: str) -> SourceName:
+        """Return the name that a row of `named` stands for."""
 
     def matching(self, text: str, *, user: User) -> QuerySet[Any, Any]:
         """Return the ids of the sources whose names contain `text`, as a subquery."""
@@ -98,15 +102,21 @@ def register(kind: str, source: PointsSource) -> None:
 def names_of(
     entries: Iterable[FromSource], *, user: User
 ) -> dict[tuple[str, int], SourceName]:
-    """Return (source kind, source id) → its name, in one query per kind."""
+    """Return (source kind, source id) → its name, in one query for all kinds."""
     wanted: dict[str, set[int]] = {}
     for entry in entries:
-        wanted.setdefault(entry.source_kind, set()).add(entry.source_id)
+        if entry.source_kind in _SOURCES:
+            wanted.setdefault(entry.source_kind, set()).add(entry.source_id)
+    if not wanted:
+        return {}
+    # Each row says its kind; the columns of the first are the names of all.
+    first, *others = (
+        _SOURCES[kind].named(ids, user=user).annotate(of_kind=Value(kind))
+        for kind, ids in sorted(wanted.items())
+    )
     return {
-        (kind, source_id): name
-        for kind, ids in wanted.items()
-        if kind in _SOURCES
-        for source_id, name in _SOURCES[kind].names(ids, user=user).items()
+        (kind, source_id): _SOURCES[kind].name(title, detail, page)
+        for source_id, title, detail, page, kind in first.union(*others, all=True)
     }
 
 

@@ -6,6 +6,7 @@ from partners.services.ledger import (
     Posting,
     queue_refresh,
     queue_refresh_of_all,
+    refreshes,
     settle,
 )
 from partners.services.mail import mail_digest, mail_notification
@@ -44,6 +45,7 @@ __all__ = [
     "queue_refresh_of_all",
     "queue_tier_news",
     "refresh_standings",
+    "refreshes",
     "refuse_other_days",
     "run_check_day",
     "run_tier_day",

@@ -77,13 +77,20 @@ def settle(
 
 def queue_refresh(entries: Iterable[PointsEntry]) -> None:
     """Queue the refresh of the standings that new entries touch, in this transaction."""
+    outbox.put_many(refreshes(entries))
+
+
+def refreshes(entries: Iterable[PointsEntry]) -> list[outbox.Work]:
+    """Return the work that `queue_refresh` puts, for who puts more along with it."""
     newest = {entry.partner_id: entry for entry in entries}
-    for partner_id, entry in newest.items():
-        outbox.put(
+    return [
+        outbox.Work(
             "partners.refresh_standing",
             key=f"standing:{partner_id}:{entry.source_kind}:{entry.source_id}:{entry.seq}",
-            partner_id=partner_id,
+            facts={"partner_id": partner_id},
         )
+        for partner_id, entry in newest.items()
+    ]
 
 
 def queue_refresh_of_all(*, key: str, due_at: datetime) -> None:

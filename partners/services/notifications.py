@@ -92,6 +92,13 @@ def settle_notifications(*, key: str, at: datetime) -> None:
     Notification.objects.filter(key=key, done_at=None).update(done_at=at)
 
 
+def settle_kind(*, kind: str, partner_id: int, at: datetime) -> None:
+    """Mark all of a kind about a partner as needing nobody's act any more."""
+    Notification.objects.filter(kind=kind, partner_id=partner_id, done_at=None).update(
+        done_at=at
+    )
+
+
 def read_notifications(*, user: User, at: datetime, public_id: UUID | None = None) -> int:
     """Mark somebody's notifications as read, one or all; return how many were unread."""
     unread = Notification.objects.visible_to(user).unread()

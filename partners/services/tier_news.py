@@ -118,7 +118,7 @@ def _tell(
     if isinstance(decision, Evaluation):
         cure_until = decision.cure_until
         until = decision.protected_until
-        facts["protected_until"] = until.isoformat() if until else None
+        facts["protected_until"] = outbox.iso(until)
     notify(
         kind,
         key=key,

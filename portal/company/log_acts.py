@@ -20,6 +20,7 @@ class Kind(models.TextChoices):
     PEOPLE = "people", _("People and rights")
     DEALS = "deals", _("Deals and clients")
     TIER = "tier", _("Tier and standing")
+    MONEY = "money", _("Commissions and payments")
     DATA = "data", _("Files, views and calendars")
 
 
@@ -57,6 +58,7 @@ SHOWN: Final[dict[str, tuple[str, ...]]] = {
         *("deals.registration_refuse", "deals.registration_withdraw"),
         *("deals.registration_overturn", "deals.registration_late"),
         *("deals.registration_appealed", "deals.registration_appeal_decided"),
+        *("deals.registration_appeal_late", "deals.request_late"),
         *("deals.scenario_saved", "deals.scenario_changed", "deals.scenario_removed"),
         *("deals.commented", "deals.changed", "deals.team_joined", "deals.team_left"),
         *("deals.file_added", "deals.file_removed", "deals.request_asked"),
@@ -80,7 +82,23 @@ SHOWN: Final[dict[str, tuple[str, ...]]] = {
         *("partners.elite_accepted", "partners.elite_declined"),
         *("partners.elite_kept", "partners.elite_ended"),
     ),
+    Kind.MONEY: (
+        *("commissions.paper_filed", "commissions.paper_restarted"),
+        *("commissions.paper_approved", "commissions.paper_rejected"),
+        *("commissions.paper_demanded", "commissions.paper_not_demanded"),
+        *("commissions.bank_changed", "commissions.bank_number_shown"),
+        *("commissions.forfeited", "commissions.forfeiture_waived"),
+        "commissions.increase_recorded",
+        *("commissions.dispute_opened", "commissions.dispute_written"),
+        *("commissions.dispute_corrected", "commissions.dispute_refused"),
+        *("commissions.dispute_withdrawn", "commissions.dispute_late"),
+        *("commissions.spreadsheet_compared", "commissions.reconciled_exported"),
+        *("commissions.statement_closed", "commissions.statement_exported"),
+        *("commissions.payment_sent", "commissions.payment_paid"),
+        *("commissions.payment_rejected", "commissions.adjustment_approved"),
+    ),
     Kind.DATA: (
+        "partners.commissions_exported",
         *("partners.points_exported", "partners.deals_exported"),
         *("partners.clients_exported", "partners.tier_exported"),
         *("partners.diary_exported", "partners.log_exported"),

@@ -14,7 +14,7 @@ and no more than one company is held in memory.
     files            the files
 """
 
-from portal.demo_bundle.bundle import write_bundle
+from portal.demo_bundle.bundle import RECEIPT_MONTHS, write_bundle
 from portal.demo_bundle.plan import Size
 
-__all__ = ["Size", "write_bundle"]
+__all__ = ["RECEIPT_MONTHS", "Size", "write_bundle"]

@@ -11,6 +11,7 @@ from typing import Final
 from portal.demo_bundle.files import BundleFiles
 from portal.demo_bundle.scale import Scale, amount_text, maybe
 from program.calendar import add_months
+from program.money import Money
 from program.rulebook import Kind
 
 SEGMENTS: Final = (("small", 12), ("mid_market", 60), ("enterprise", 400))
@@ -40,6 +41,8 @@ class Account:
     health: float
     changes: dict[str, list[tuple[date, int]]] = field(default_factory=dict)
     first_won: date | None = None
+    sourced: int = 0
+    """How many lines of deals that a partner found it has bought."""
 
     def products(self, count: int, rng: Random) -> list[str]:
         """Return so many different product lines, mostly those it has."""
@@ -143,12 +146,15 @@ class Billing:
     months: tuple[date, ...]
     """The first days of the months of which receipts are written, oldest first."""
 
-    def write(self, account: Account, rng: Random, *, readings: int) -> None:
+    def write(
+        self, account: Account, rng: Random, *, readings: int, late: bool = False
+    ) -> None:
+        """Write an account; one that is late has not paid the last month."""
         running = []
         for product in sorted(account.changes):
             periods = account.periods(product)
             self._subscriptions(account, product, periods, rng)
-            self._receipts(account, product, periods, rng)
+            self._receipts(account, product, periods, rng, late=late)
             if periods and periods[-1].until is None:
                 running.append(product)
         if running:
@@ -182,13 +188,22 @@ class Billing:
             )
 
     def _receipts(
-        self, account: Account, product: str, periods: list[Period], rng: Random
+        self,
+        account: Account,
+        product: str,
+        periods: list[Period],
+        rng: Random,
+        *,
+        late: bool,
     ) -> None:
-        """Write a receipt per month; some clients do not pay, some are paid back."""
+        """Write a receipt per month.
+
+        Some clients do not pay, or in another currency; some are paid back.
+        """
         if not periods:
             return
         position = 0
-        for month in self.months:
+        for month in self.months[:-1] if late else self.months:
             last = add_months(month, 1) - timedelta(days=1)
             while position < len(periods) - 1 and periods[position + 1].begin <= last:
                 position += 1
@@ -198,23 +213,34 @@ class Billing:
             if maybe(rng, 0.02):
                 continue
             ref = f"R-{account.ref[2:]}-{product}-{month:%Y-%m}"
-            paid = period.minor // 2 if maybe(rng, 0.01) else period.minor
+            minor = period.minor // 2 if maybe(rng, 0.01) else period.minor
+            if maybe(rng, 0.004):
+                # By a mistake of the one who pays, or by another of its companies.
+                other = "USD" if account.currency != "USD" else "EUR"
+                self._receipt(ref, account, product, month, Money(minor, other))
+                continue
+            paid = Money(minor, account.currency)
             self._receipt(ref, account, product, month, paid)
             if maybe(rng, 0.01):
                 self._receipt(f"{ref}-refund", account, product, month, -paid)
 
     def _receipt(
-        self, ref: str, account: Account, product: str, month: date, minor: int
+        self,
+        ref: str,
+        account: Account,
+        product: str,
+        month: date,
+        paid: Money,
     ) -> None:
-        if minor:
+        if paid.minor:
             self.files.row(
                 "receipts",
                 ref,
                 account.ref,
                 product,
                 month.isoformat()[:7],
-                amount_text(minor, account.currency),
-                account.currency,
+                amount_text(paid.minor, paid.currency),
+                paid.currency,
             )
 
     def _usage(

@@ -24,6 +24,7 @@ from portal.demo_bundle.scale import HISTORY_DAYS, MICRO, Scale, scale_on
 from program.calendar import add_months
 
 RECEIPT_MONTHS: Final = 15
+"""Months of receipts before the one of today, unless more are asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,19 +66,19 @@ def write_bundle(
     size: Size,
     seed: int,
     today: date,
+    months: int = RECEIPT_MONTHS,
     progress: Callable[[int], None] | None = None,
 ) -> dict[str, int]:
     """Write a bundle into the folder and return the number of rows by file.
 
-    The same arguments give the same bytes. `progress` is told the number of companies
-    written. ValueError if the numbers or the day make no bundle.
+    The same arguments give the same bytes. There are receipts of `months` months.
+    `progress` is told the number of companies written. ValueError if the numbers or the
+    day make no bundle.
     """
     scale = scale_on(today)
     shared = SHARED if size.shared_clients else ()
     with BundleFiles(folder) as files:
-        billing = Billing(
-            scale=scale, files=files, months=months_before(today, RECEIPT_MONTHS)
-        )
+        billing = Billing(scale=scale, files=files, months=months_before(today, months))
         for company in plan(size, seed):
             CompanyWriter(
                 company=company,

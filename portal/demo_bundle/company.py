@@ -23,7 +23,7 @@ from portal.demo_bundle.files import BundleFiles
 from portal.demo_bundle.plan import Company
 from portal.demo_bundle.scale import Scale, amount_text, maybe
 from program.calendar import add_months
-from program.rulebook import Tier
+from program.rulebook import Kind, Tier
 
 ROLES: Final = ("owner", "sales", "services", "finance", "reader")
 SOFTWARE: Final = (
@@ -193,10 +193,17 @@ class CompanyWriter:
                 served.append(account)
         serves = {account.ref for account in served}
         readings = 5 if self.company.named else 1
+        # Companies that people look at wait for money of one client.
+        late = max(sold, key=lambda account: account.sourced)
         for account in accounts:
             write_account(account, self.files)
             self._relationships(account, serves=account.ref in serves)
-            self.billing.write(account, self.rng, readings=readings)
+            self.billing.write(
+                account,
+                self.rng,
+                readings=readings,
+                late=self.company.named and account is late,
+            )
 
     def _account(self, number: int) -> Account:
         company, rng = self.company, self.rng
@@ -258,6 +265,7 @@ class CompanyWriter:
         if deal.stage != "won" or deal.closed_on is None:
             return
         account.change(product, deal.closed_on, minor)
+        account.sourced += deal.motion is Kind.SOURCED
         if deal.cancelled_on:
             account.change(product, deal.cancelled_on, -minor)
         if account.first_won is None or deal.closed_on < account.first_won:

@@ -101,7 +101,7 @@ def deals_of(
     yield from maker.counting(Kind.ASSISTED, mix.assisted, aim.assisted, on_scale)
     usual = max((aim.sourced + aim.assisted) // (mix.sourced + mix.assisted), 400_000)
     for _ in range(mix.older):
-        closed = scale.ago(rng.randint(380, 860))
+        closed = scale.ago(rng.randint(380, 1_080))
         yield maker.won(rng.choice(on_scale), maker.motion(), closed, maker.near(usual))
     for _ in range(mix.pending):
         closed = scale.ago(rng.randint(*WINDOW))

@@ -11,8 +11,8 @@ from program.money import divide_half_up, exponent
 from program.rulebook import Kind, Rulebook, parse_rulebook, shipped_documents
 
 MICRO = 1_000_000
-HISTORY_DAYS = 900
-"""How far back deals go: about thirty months."""
+HISTORY_DAYS = 1_096
+"""How far back deals go: three years."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from clients.models import Subscription
 from deals.models import Deal, Registration
 from interchange.models import ImportRun
 from outbox.selectors import live_days
+from outbox.services import day_of, iso
 from partners.models import Certification, Partner, User
 from partners.receipts import sources
 from partners.selectors import Editions
@@ -163,17 +164,17 @@ def at_a_glance(
         renewals=_renewals(facts["renewals"], today=today, rulebook=rulebook),
         unproven=Unproven(
             count=facts["unproven"][0],
-            first_on=_day(facts["unproven"][1]),
+            first_on=day_of(facts["unproven"][1]),
         ),
         work=_work(facts.get("work")),
         pending=facts["pending"],
         certified=facts["certified"],
-        certified_until=_day(facts["certified_until"]),
+        certified_until=day_of(facts["certified_until"]),
         imported_at=datetime.fromisoformat(facts["imported_at"])
         if facts["imported_at"]
         else None,
         refused=facts["refused"],
-        live_on=_day(facts["live_on"]),
+        live_on=day_of(facts["live_on"]),
         counted_at=kept.computed_at,
     )
 
@@ -197,10 +198,10 @@ def _count(
     )
     return {
         "certified": bool(until),
-        "certified_until": _iso(until[0]) if until else None,
-        "imported_at": _iso(imported[0]) if imported else None,
+        "certified_until": iso(until[0]) if until else None,
+        "imported_at": iso(imported[0]) if imported else None,
         "refused": imported[1] if imported else 0,
-        "live_on": _iso(live_days().first()),
+        "live_on": iso(live_days().first()),
         "deals": _deals(user, today=today),
         "renewals": _renewing(user, today=today, rulebook=rulebook),
         "unproven": _unproven(user, today=today, rulebook=rulebook),
@@ -244,7 +245,7 @@ def _unproven(user: User, *, today: date, rulebook: Rulebook) -> list[Any]:
         cancelled_on=None,
     )
     found = deals.aggregate(count=Count("pk"), first=Min("closed_on"))
-    return [found["count"], _iso(found["first"])]
+    return [found["count"], iso(found["first"])]
 
 
 def _open_work(user: User, *, today: date) -> list[Any]:
@@ -261,7 +262,7 @@ def _open_work(user: User, *, today: date) -> list[Any]:
         )
     )
     drafts = Registration.objects.visible_to(user).filter(state=Registration.State.DRAFT)
-    return [found["to_confirm"], drafts.count(), found["closing"], _iso(found["first"])]
+    return [found["to_confirm"], drafts.count(), found["closing"], iso(found["first"])]
 
 
 def _work(facts: list[Any] | None) -> OpenWork:
@@ -269,7 +270,7 @@ def _work(facts: list[Any] | None) -> OpenWork:
         return OpenWork()
     to_confirm, drafts, closing, first = facts
     return OpenWork(
-        to_confirm=to_confirm, drafts=drafts, closing=closing, closes_on=_day(first)
+        to_confirm=to_confirm, drafts=drafts, closing=closing, closes_on=day_of(first)
     )
 
 
@@ -293,14 +294,14 @@ def _renewing(user: User, *, today: date, rulebook: Rulebook) -> dict[str, Any]:
     return {
         "count": sums["count"],
         "to_decide": sums["to_decide"],
-        "first": _iso(sums["first"]),
-        "shown": [[*row[:-1], _iso(row[-1])] for row in rows],
+        "first": iso(sums["first"]),
+        "shown": [[*row[:-1], iso(row[-1])] for row in rows],
     }
 
 
 def _renewals(facts: dict[str, Any], *, today: date, rulebook: Rulebook) -> Renewals:
     notice = timedelta(days=rulebook.renewal.deadline_days)
-    first = _day(facts["first"])
+    first = day_of(facts["first"])
     return Renewals(
         shown=[
             Renewal(
@@ -324,14 +325,6 @@ def _renewal_note(renews_on: date, notice: timedelta, today: date) -> str:
     if renews_on - notice < today:
         return gettext("%(renews)s · renews as it stands") % words
     return gettext("%(renews)s · can be stopped until %(day)s") % words
-
-
-def _iso(value: date | None) -> str | None:
-    return value.isoformat() if value else None
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
 
 
 def _product(line: str, rulebook: Rulebook) -> str:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from outbox.services import day_of
 from partners.models import Evaluation, Partner
 from partners.receipts import words
 from partners.receipts.addresses import Number, number_url, performing_tier_url
@@ -115,7 +116,7 @@ def rehearsal_receipt(
         performing=Tier(outlook.performing_tier),
         best=Tier(facts["best"]),
         certified=facts["certified"],
-        credited_on=_day(facts["credited_on"]),
+        credited_on=day_of(facts["credited_on"]),
         compared=compared,
         comparisons=[
             Comparison(label=_label(gap, rulebook), gap=gap)
@@ -262,7 +263,3 @@ def _period(outlook: Outlook) -> list[tuple[date, str]]:
 
 def _long(text: str | None) -> str:
     return formats.day_long(date.fromisoformat(text)) if text else ""
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.db.models import OuterRef, Subquery
+from django.db.models.functions import JSONObject
 
 from partners.models import Partner, Standing, TierOverride, User
 from partners.receipts.addresses import override_url
@@ -37,35 +39,39 @@ class State:
 
 
 def read_state(partner: Partner, *, user: User, today: date) -> State:
-    """Return the state of a person's company."""
+    """Return the state of a person's company, by one query."""
+    visits = Visit.objects.filter(user_id=user.pk)
     row: Any = (
         Partner.objects.visible_to(user)
         .select_related("standing", "outlook", "glance")
-        .annotate(granting=_granting(today))
+        .annotate(
+            granting=_granting(today),
+            last_visit_on=Subquery(visits.values("last_on")),
+            previous_visit_on=Subquery(visits.values("previous_on")),
+        )
         .get(pk=partner.pk)
     )
-    visit = Visit.objects.filter(user_id=user.pk).first() if user.pk else None
     return State(
         partner=partner,
         standing=getattr(row, "standing", None),
         outlook=getattr(row, "outlook", None),
         glance=getattr(row, "glance", None),
         granted=_granted(row.granting) if row.granting else None,
-        last_visit_on=visit.last_on if visit else None,
-        previous_visit_on=visit.previous_on if visit else None,
+        last_visit_on=row.last_visit_on,
+        previous_visit_on=row.previous_visit_on,
     )
 
 
 def _granting(today: date) -> Subquery:
-    """Return the override that grants a tier on a day."""
+    """Return what `_granted` takes of the override that grants a tier on a day."""
     overrides = TierOverride.objects.in_force_on(today).filter(partner=OuterRef("pk"))
-    return Subquery(overrides.order_by("-decided_at", "-pk").values("pk")[:1])
+    facts = JSONObject(tier="tier", until_on="until_on", public_id="public_id")
+    return Subquery(overrides.order_by("-decided_at", "-pk").values(facts=facts)[:1])
 
 
-def _granted(override_id: int) -> Granted:
-    override = TierOverride.objects.get(pk=override_id)
+def _granted(facts: dict[str, str]) -> Granted:
     return Granted(
-        tier=Tier(override.tier),
-        until_on=override.until_on,
-        url=override_url(override.public_id),
+        tier=Tier(facts["tier"]),
+        until_on=date.fromisoformat(facts["until_on"]),
+        url=override_url(UUID(facts["public_id"])),
     )

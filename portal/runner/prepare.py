@@ -19,7 +19,7 @@ from portal.demo import sign_in_lines
 
 ROOT = Path(__file__).resolve().parents[2]
 
-DEMO_SIZE = ("--partners", "40")
+DEMO_SIZE = ("--partners", "40", "--months", "36")
 
 
 class DemoDataError(Exception):

@@ -19,6 +19,8 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.settings.celery import celery_settings
 from portal.settings.database import TIMEOUTS, database
+from portal.settings.numbers import positive
+from portal.settings.payer import PARTS, first_quarter, payer
 
 # Lets `ModelAdmin[Deal]` and `QuerySet[Deal]` be written at run time.
 django_stubs_ext.monkeypatch()
@@ -215,6 +217,10 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 SIGNALS_SECRET = env.str("SIGNALS_SECRET", default="")
 """What the vendor's CRM signs its signals with (docs/operations.md); empty: no door."""
 
+BANK_SEAL_KEYS = env.list("BANK_SEAL_KEYS", default=[])
+"""What bank data is sealed with, the newest first (docs/operations.md); without one, a
+key drawn from SECRET_KEY. A system check asks for one in production."""
+
 OUTBOX_OVERDUE = timedelta(minutes=env.int("OUTBOX_OVERDUE_MINUTES", default=15))
 """How long a row may be due before /health/ready says that work is not being done."""
 
@@ -283,14 +289,34 @@ RATE_LIMITS = {
     "signal": "600/m/ip",
     "export": "20/m/user",
     "search": "60/m/user",
-    # A burst; the log of checks counts by person and company (deals.services.checking).
+    # A burst; the log of checks counts by person and company
+    # (deals.services.registrations.checking).
     "check": "30/m/user",
     "register": "60/h/user",
     "comment": "120/h/user",
+    "deal_change": "120/h/user",
+    "deal_request": "30/h/user",
     "upload": "60/h/user",
+    "bank": "20/h/user",
+    "paper_file": "120/h/user",
     "proof_ask": "30/h/user",
+    "dispute": "60/h/user",
+    "reconcile": "30/h/user",
     "calendar": "120/m/ip,30/m/key",
 }
+
+# What guards against probing for the prospects of others and against keeping a market by
+# holding it (docs/deals.md): no terms of the programme, so no edition has them. Checks of
+# a person are counted in an hour, those of a company in a day.
+DOMAIN_CHECKS_A_PERSON = positive(env, "DOMAIN_CHECKS_A_PERSON", default=40)
+DOMAIN_CHECKS_A_COMPANY = positive(env, "DOMAIN_CHECKS_A_COMPANY", default=200)
+DOMAIN_HOLD_HOURS = positive(env, "DOMAIN_HOLD_HOURS", default=24)
+DOMAIN_HOLDS_AT_ONCE = positive(env, "DOMAIN_HOLDS_AT_ONCE", default=10)
+DOMAIN_REST_HOURS = positive(env, "DOMAIN_REST_HOURS", default=24)
+
+STATEMENTS_FROM = first_quarter(env.str("STATEMENTS_FROM", default=""))
+PAYER = payer({part: env.str(f"PAYER_{part.upper()}", default="") for part in PARTS})
+"""Who pays, as payment files say it: the account that is debited, and its holder."""
 
 # How many proxies of ours append to X-Forwarded-For; what stands left of theirs, a client
 # may have written. Limits are kept for the address this leads to.
@@ -366,5 +392,7 @@ LOGGING = {
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
         # Otherwise a line for each of the wake-ups, four every five seconds.
         "celery": {"level": "WARNING"},
+        # Otherwise the letters of each PDF, glyph by glyph.
+        "fontTools": {"level": "WARNING"},
     },
 }

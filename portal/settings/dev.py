@@ -8,12 +8,14 @@ from django.core.exceptions import ImproperlyConfigured
 
 from portal.settings.base import *
 from portal.settings.base import (
+    PAYER,
     PROGRAM_LINKS,
     TEMPLATE_LOADERS,
     TEMPLATE_OPTIONS,
     VAR,
     env,
 )
+from portal.settings.payer import EXAMPLE
 from portal.settings.secret import local_secret
 
 DEBUG = env.bool("DEBUG", default=False)
@@ -40,6 +42,9 @@ PROGRAM_LINKS = PROGRAM_LINKS or {
         *("code_of_conduct", "commissions", "deal_registration"),
     )
 }
+
+# So that payment files can be looked at.
+PAYER = PAYER if PAYER["name"] else EXAMPLE
 
 # Mail is written to files: nothing leaves a machine that only tries the portal out.
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"

@@ -8,6 +8,7 @@ from portal.settings.base import *
 from portal.settings.base import DATABASES, PROCESS, VAR
 from portal.settings.celery import celery_settings
 from portal.settings.database import SQLITE_OPTIONS, SQLITE_PRAGMAS
+from portal.settings.payer import EXAMPLE
 
 SECRET_KEY = "tests only, and long enough that no check complains about it"
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
@@ -27,6 +28,7 @@ WHITENOISE_USE_FINDERS = True
 # Look a static file up when it is asked for: listing them all takes longer than most
 # tests, and every browser of a test would do it anew.
 WHITENOISE_AUTOREFRESH = True
+PAYER = EXAMPLE
 # The suite signs in hundreds of times from one address.
 ACCOUNT_RATE_LIMITS = False
 RATE_LIMITS = {}

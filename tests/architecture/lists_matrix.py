@@ -21,6 +21,10 @@ FILES = ("deals_csv", "deals_xlsx", "clients_csv", "clients_xlsx")
 PAGES: dict[str, Answers] = {
     **{f"portal:{name}": everybody(200) for name in FILES},
     **dict.fromkeys(("portal:points_csv", "portal:points_xlsx"), COMPANYS_OWN),
+    **dict.fromkeys(
+        ("portal:commissions_csv", "portal:commissions_xlsx"),
+        COMPANYS_OWN | dict.fromkeys(("sales", "services"), 403),
+    ),
     **dict.fromkeys(("portal:search", "portal:views", "portal:exports"), everybody(200)),
     "portal:calendar": COMPANYS_OWN,
     # An owner's (the stranger owns another company); staff have the audit log.

@@ -57,15 +57,24 @@ SILENT = {
     "partners.services.list_files.make_file": ASKED,
     "partners.services.rulebook.rehearsals.rehearse_part": ASKED,
     "partners.services.rulebook.publishing.write_letters": NO_RIGHTS,
+    "commissions.services.papers.steps.note_step": LEDGER,
+    "commissions.services.papers.steps.take_step": LEDGER,
     "deals.services.activities.note_activity": LEDGER,
-    "deals.services.checking.check": LEDGER,
-    "deals.services.checking.lock_domains": LOCKS,
-    "deals.services.registering.save_draft": NOT_YET,
-    "deals.services.registration_rows.replace_domains": NOT_YET,
-    "deals.services.registration_rows.replace_lines": NOT_YET,
-    "deals.services.settling.settle_deals": LEDGER,
-    "deals.services.settling.settle_converted": LEDGER,
-    "deals.services.signalling.subscribe": NO_RIGHTS,
+    "deals.services.registrations.checking.check": LEDGER,
+    "deals.services.registrations.checking.lock_domains": LOCKS,
+    "deals.services.registrations.registering.save_draft": NOT_YET,
+    "deals.services.registrations.rows.replace_domains": NOT_YET,
+    "deals.services.registrations.rows.replace_lines": NOT_YET,
+    "deals.services.life.settling.settle_deals": LEDGER,
+    "deals.services.life.settling.settle_converted": LEDGER,
+    "deals.services.sharing.signalling.subscribe": NO_RIGHTS,
+    "commissions.services.accruing.accrue_clients": LEDGER,
+    "commissions.services.accruing.accrue_month": LEDGER,
+    "commissions.services.catching_up.catch_up": LEDGER,
+    "commissions.services.receipts.record_receipts": LEDGER,
+    "commissions.services.schedules.settle": LEDGER,
+    "commissions.services.schedules.settle_increases": LEDGER,
+    "commissions.services.schedules.settle_schedules": LEDGER,
     "clients.services.note_domains": DERIVED,
     "clients.services.settle_managed": LEDGER,
     "clients.services.settle_turning": LEDGER,
@@ -218,14 +227,14 @@ def test_the_reading_finds_what_is_known_to_write_and_to_record() -> None:
     found = services_that_write()
 
     assert {
-        "deals.services.closing.win_deal",
+        "deals.services.life.closing.win_deal",
         "partners.services.accounts.open_account",
         "partners.services.people.leave_company",
         "partners.services.staff.deactivate_account",
     } <= set(found)
     recording = ("partners.services.audit", "record")
-    assert recording in reach(("deals.services.closing", "win_deal"))
-    assert not reach(("deals.services.settling", "settle_deals")) & RECORDS
+    assert recording in reach(("deals.services.life.closing", "win_deal"))
+    assert not reach(("deals.services.life.settling", "settle_deals")) & RECORDS
 
 
 @pytest.mark.parametrize("service", sorted(SILENT))

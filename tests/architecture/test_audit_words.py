@@ -12,6 +12,7 @@ from partners.models import Escalation, JoinRequest, OwnLapse, TierOverride
 from partners.permissions import POLICY
 from portal.company import log_acts
 from program.deal_life import RegistrationEvent
+from program.payout_life import AdjustmentState, PaymentState, RunState
 from tests.architecture.audit_acts import HOLE, acts
 from ui.listings import listings
 
@@ -31,6 +32,8 @@ FILLED: dict[str, Iterable[str]] = {
     "deals.*": [f"deals.{stage}" for stage in Deal.Stage.values],
     "deals.motion_*": [f"deals.motion_{event}" for event in MotionStep.Event.values],
     "deals.registration_*": [f"deals.registration_{each}" for each in RegistrationEvent],
+    "commissions.adjustment_*": [f"commissions.adjustment_{s}" for s in AdjustmentState],
+    "commissions.payment_*": [f"commissions.payment_{state}" for state in PaymentState],
     "partners.escalation_*": [f"partners.escalation_{s}" for s in Escalation.State],
     "partners.join_*": [f"partners.join_{each}" for each in JoinRequest.Decision],
     "partners.override_*": [f"partners.override_{s}" for s in TierOverride.State],
@@ -51,7 +54,7 @@ KEPT_BACK = {
     "partners.elite_closed",
     # What the vendor keeps to itself on a shared deal
     *("deals.note_written", "deals.internal_file_added"),
-    "deals.internal_file_removed",
+    *("deals.internal_file_removed", "commissions.dispute_noted"),
     # How registrations of several partners bear on each other
     *("deals.domain_held", "deals.hold_ended"),
     "deals.signal_received",
@@ -62,6 +65,14 @@ KEPT_BACK = {
     *("partners.edition_rehearsed", "partners.edition_published"),
     *("partners.edition_withdrawn", "partners.rehearsal_exported"),
     *("partners.standings_exported", "interchange.imported", "outbox.retried"),
+    # What two people decide before it is the partner's
+    *(f"commissions.run_{state}" for state in RunState),
+    *("commissions.payment_prepared", "commissions.payment_cancelled"),
+    *("commissions.adjustment_proposed", "commissions.adjustment_refused"),
+    "commissions.adjustment_withdrawn",
+    *("commissions.receipt_entered", "commissions.receipt_taken_back"),
+    "commissions.accruals_exported",
+    *("commissions.payments_exported", "commissions.statements_exported"),
 }
 
 

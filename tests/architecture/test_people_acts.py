@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from partners.models import Invitation, JoinRequest, Person, Role
+from tests.architecture.cast import Cast
 from tests.architecture.people_matrix import (
     EVERYBODY,
     FORMS,
@@ -21,13 +22,10 @@ from tests.architecture.people_matrix import (
     PAGES,
     SECRETS,
 )
-from tests.architecture.test_permissions import Cast, cast
 from tests.factories import PersonFactory, UserFactory
 from tests.factories.people import InvitationFactory, JoinRequestFactory
 
-__all__ = ["cast"]
-
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.everybody]
 
 
 def addresses(name: str, cast: Cast) -> tuple[str, str, str]:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -21,10 +20,11 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from partners.models import Partner, Role, User
+from partners.models import Partner, User
 from partners.permissions import VIEW, staff_may
 from partners.receipts.addresses import Number
-from tests.architecture import deals_matrix, lists_matrix, people_matrix
+from tests.architecture import deals_matrix, lists_matrix, money_matrix, people_matrix
+from tests.architecture.cast import Cast
 from tests.architecture.people_matrix import EVERYBODY, ROLES, STAFF, everybody
 from tests.factories import (
     DealFactory,
@@ -33,17 +33,13 @@ from tests.factories import (
     EvaluationFactory,
     ExportFactory,
     NotificationFactory,
-    PartnerFactory,
-    PersonFactory,
     PointsEntryFactory,
     SnapshotFactory,
     TierAppealFactory,
     TierOverrideFactory,
-    UserFactory,
 )
-from tests.factories.specialists import growth_account
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.everybody]
 
 DAY = date(2026, 3, 1)
 KNOWN = "?known=2026-06-01T12:00:00Z"
@@ -58,7 +54,7 @@ PAGES: dict[str, dict[str, int]] = {
     "partners:tier": everybody(200, staff=302, left=404),
     "partners:tier_csv": everybody(200, staff=302, left=404),
     "partners:points": everybody(200, staff=302, left=404),
-    **(lists_matrix.PAGES | deals_matrix.PAGES),
+    **(lists_matrix.PAGES | deals_matrix.PAGES | money_matrix.PAGES),
     **dict.fromkeys(("deals:list", "clients:list", "benefits:list"), everybody(200)),
     "partners:rulebook": everybody(200),
     "partners:rulebook_compare": everybody(200),
@@ -79,7 +75,7 @@ PAGES: dict[str, dict[str, int]] = {
 # --- Acts: sent by POST, with an empty form -------------------------------------------
 
 ACTS: dict[str, dict[str, int]] = {
-    **(lists_matrix.ACTS | deals_matrix.ACTS),
+    **(lists_matrix.ACTS | deals_matrix.ACTS | money_matrix.ACTS),
     # An owner's: the form is empty (the stranger is the owner of another company).
     "partners:tier_appeal": everybody(403, owner=422, stranger=422, staff=404, left=404),
     "ui:theme": everybody(400, anonymous=400),
@@ -125,7 +121,7 @@ OBJECTS = {
     "portal:rehearsal": OF_A_LEDGER,
     "deals:detail": OF_A_PARTNER,
     "partners:rulebook_edition": OF_AN_EDITION,
-    **(lists_matrix.OBJECTS | deals_matrix.OBJECTS),
+    **(lists_matrix.OBJECTS | deals_matrix.OBJECTS | money_matrix.OBJECTS),
 }
 
 # What one person was told, here an owner, there a stranger; it leads on.
@@ -137,7 +133,7 @@ OBJECTS["notifications:open"] = {
 }
 
 # What is posted about an object: the files test_*_acts.py.
-TIER_ACTS = {"partners:elite_answer", *deals_matrix.POSTED}
+TIER_ACTS = {"partners:elite_answer", *deals_matrix.POSTED, *money_matrix.POSTED}
 
 # Addresses that are a secret of their own: a letter carries them.
 SECRETS = {
@@ -147,45 +143,6 @@ SECRETS = {
     *lists_matrix.SECRETS,
     *deals_matrix.SECRETS,
 }
-
-
-@dataclass(frozen=True)
-class Cast:
-    """The people of the table, the company they are about, and another one."""
-
-    people: dict[str, User | None]
-    own: Partner
-    foreign: Partner
-    browsers: dict[str, Client] = field(default_factory=dict)
-
-    def browser(self, who: str) -> Client:
-        """Return the browser of a person, signed in once."""
-        if who not in self.browsers:
-            self.browsers[who] = Client()
-            if user := self.people[who]:
-                self.browsers[who].force_login(user)
-        return self.browsers[who]
-
-
-@pytest.fixture
-def cast() -> Cast:
-    own, foreign = PartnerFactory.create(with_pdm=True), PartnerFactory.create()
-    people: dict[str, User | None] = {
-        "anonymous": None,
-        "stranger": PersonFactory.create(with_account=True).user,
-        "left": PersonFactory.create(partner=own, with_account=True, left=True).user,
-        "pdm": own.pdm,
-        "pdm_elsewhere": UserFactory.create(pdm=True),
-        "programme_manager": UserFactory.create(programme_manager=True),
-        "finance_staff": UserFactory.create(finance=True),
-        "growth_specialist": growth_account(""),
-        "auditor": UserFactory.create(auditor=True),
-    }
-    for role in ROLES:
-        person = PersonFactory.create(partner=own, with_account=True, role=Role(role))
-        people[role] = person.user
-    assert set(people) == set(EVERYBODY)
-    return Cast(people=people, own=own, foreign=foreign)
 
 
 def named_addresses() -> Iterator[tuple[str, int]]:
@@ -259,7 +216,7 @@ TIER_ROWS: dict[str, Callable[[Partner], Any]] = {
     "partners:receipt_elite": lambda partner: EliteReviewFactory.create(
         partner=partner, invited=True
     ),
-    **deals_matrix.ROWS,
+    **(deals_matrix.ROWS | money_matrix.ROWS),
 }
 
 

@@ -15,7 +15,12 @@ def cell(grant: Grant | None) -> str:
     """Return a grant in words: nothing, a look, and what may be done besides."""
     if grant is None:
         return "–"
-    words = {"add": grant.add, "change": grant.change, "act": grant.actions}
+    words = {
+        "add": grant.add,
+        "change": grant.change,
+        "act": grant.actions,
+        "share": grant.shared,
+    }
     return "; ".join(["look", *(word for word, given in words.items() if given)])
 
 
@@ -39,6 +44,7 @@ def details() -> list[str]:
                 ("adds", grant.add),
                 ("changes", grant.change),
                 ("acts", grant.actions),
+                ("shares", grant.shared),
             ):
                 if given:
                     names = ", ".join(f"`{name}`" for name in given)

@@ -7,6 +7,7 @@ import uuid
 import pytest
 from django.urls import reverse
 
+from tests.architecture.cast import Cast, make_cast
 from tests.architecture.people_matrix import EVERYBODY
 from tests.architecture.registrations_matrix import (
     FORMS,
@@ -14,14 +15,17 @@ from tests.architecture.registrations_matrix import (
     OBJECT_ACTS,
     OBJECT_FORMS,
 )
-from tests.architecture.test_permissions import Cast, cast
-
-__all__ = ["cast"]
 
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.time_machine("2026-11-23T12:00:00Z", tick=False),
 ]
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Return a cast of the test's own, made on its day."""
+    return make_cast()
 
 
 def addresses(name: str, cast: Cast) -> tuple[str, ...]:

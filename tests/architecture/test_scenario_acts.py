@@ -8,14 +8,12 @@ import pytest
 from django.urls import reverse
 
 from deals.models import Scenario
+from tests.architecture.cast import Cast
 from tests.architecture.people_matrix import EVERYBODY
 from tests.architecture.scenarios_matrix import OBJECT_ACTS
-from tests.architecture.test_permissions import Cast, cast
 from tests.factories.scenarios import ScenarioFactory
 
 pytestmark = pytest.mark.django_db
-
-__all__ = ["cast"]  # the fixture
 
 
 def answers_to(cast: Cast, name: str, who: str, *, by_get: bool) -> tuple[int, ...]:

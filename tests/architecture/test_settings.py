@@ -9,25 +9,21 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from celery.app.defaults import DEFAULTS
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection
+from django.db import connection
 from django.http import HttpResponse
 from django.middleware.security import SecurityMiddleware
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from commissions.models import Receipt
 from portal.settings.celery import LANES, celery_settings
 from portal.settings.database import SQLITE_OPTIONS, database
 from portal.settings.secret import local_secret
-from tests.factories import ClientFactory
 
 ROOT = Path(__file__).resolve().parents[2]
 POSTGRES = {"ENGINE": "django.db.backends.postgresql", "NAME": "portal"}
@@ -112,21 +108,6 @@ def test_a_program_without_django_can_copy_the_database(tmp_path: Path) -> None:
     with closing(sqlite3.connect(copy)) as restored:
         assert restored.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert restored.execute("SELECT count(*) FROM commissions_receipt").fetchone()
-
-
-@pytest.mark.django_db
-def test_a_receipt_is_of_a_whole_month() -> None:
-    facts = {"client": ClientFactory.create(), "amount_minor": 100, "currency": "EUR"}
-    first = Receipt(ref="R-1", product_line="crm", month=date(2026, 3, 1), **facts)
-    eleventh = Receipt(ref="R-2", product_line="crm", month=date(2026, 3, 11), **facts)
-
-    first.full_clean()
-    first.save()
-
-    with pytest.raises(ValidationError, match="receipt_month_is_a_first_day"):
-        eleventh.full_clean()
-    with pytest.raises(IntegrityError, match="receipt_month_is_a_first_day"):
-        eleventh.save()
 
 
 def test_only_web_processes_share_a_pool() -> None:
@@ -288,6 +269,8 @@ def test_production_does_not_start_without(missing: str) -> None:
         ("PORTAL_URL", "https://portal.example.com/portal"),
         ("PORTAL_URL", "https://elsewhere.example.com"),
         ("TRUSTED_PROXY_COUNT", "-1"),
+        ("DOMAIN_CHECKS_A_PERSON", "0"),
+        ("DOMAIN_HOLD_HOURS", "-24"),
     ],
 )
 def test_a_value_that_cannot_be_right_stops_the_start(name: str, value: str) -> None:

@@ -12,9 +12,9 @@ from django.urls import reverse
 
 from deals.models import Deal
 from partners.models import Partner
+from tests.architecture.cast import Cast
 from tests.architecture.people_matrix import EVERYBODY
 from tests.architecture.shared_matrix import ACTS, DONE
-from tests.architecture.test_permissions import Cast, cast
 from tests.factories import DealFactory, UserFactory
 from tests.factories.shared import (
     DealFileFactory,
@@ -22,9 +22,7 @@ from tests.factories.shared import (
     ProofRequestFactory,
 )
 
-pytestmark = pytest.mark.django_db
-
-__all__ = ["cast"]  # the fixture
+pytestmark = [pytest.mark.django_db, pytest.mark.everybody]
 
 
 def approved(deal: Deal) -> Any:

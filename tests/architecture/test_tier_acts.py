@@ -8,13 +8,11 @@ import pytest
 from django.urls import reverse
 
 from partners.models import EliteReview
+from tests.architecture.cast import Cast
 from tests.architecture.people_matrix import EVERYBODY
-from tests.architecture.test_permissions import Cast, cast
 from tests.factories import EliteReviewFactory
 
 pytestmark = pytest.mark.django_db
-
-__all__ = ["cast"]  # the fixture
 
 HIDDEN = (404, 404, 404)
 ANSWERS = {

@@ -1,7 +1,7 @@
 """A real portal with demo data, started once by each process of pytest, and a browser."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from tests.running import Portal
 
 AXE = (Path(__file__).resolve().parents[1] / "vendor/axe.min.js").read_text("utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
+COLOURS = ["color-contrast", "link-in-text-block"]
+"""The rules for which colours matter."""
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +48,10 @@ def complaints(page: Page) -> list[str]:
     return complaints
 
 
+SIGNED_IN: dict[tuple[str, str], list[Any]] = {}
+"""The cookies of who has signed in already, by portal and person."""
+
+
 class Visitor:
     """A person at a browser."""
 
@@ -53,15 +59,43 @@ class Visitor:
         self.page = page
         self.address = address
 
-    def sign_in(self, email: str, password: str = PASSWORD) -> None:
+    def sign_in(self, email: str) -> None:
+        """Come home, signed in; through the door the first time only.
+
+        A password is slow to check on purpose, and most tests are not about the door.
+        """
+        who = (self.address, email)
+        if who in SIGNED_IN:
+            self.page.context.add_cookies(SIGNED_IN[who])
+            self.page.goto(f"{self.address}/")
+            return
+        self.knock(email)
+        assert "/accounts/login/" not in self.page.url
+        SIGNED_IN[who] = [
+            {key: cookie[key] for key in ("name", "value", "domain", "path")}
+            for cookie in self.page.context.cookies()
+            if cookie["name"] in {"sessionid", "csrftoken"}
+        ]
+
+    def knock(self, email: str, password: str = PASSWORD) -> None:
+        """Send the form at the door, whatever comes of it."""
         self.page.goto(f"{self.address}/accounts/login/")
         self.page.locator("input[name=login]").fill(email)
         self.page.locator("input[name=password]").fill(password)
         self.page.locator("input[name=password]").press("Enter")
         self.page.wait_for_load_state()
 
-    def violations(self) -> list[str]:
-        """Return the accessibility rules that the page breaks, with an element each."""
+    def repaint(self, theme: str) -> None:
+        """Show the page in another theme, as the server would have sent it."""
+        self.page.evaluate(
+            "name => document.documentElement.dataset.bsTheme = name", theme
+        )
+
+    def violations(self, rules: Sequence[str] = RULES) -> list[str]:
+        """Return the accessibility rules that the page breaks, with an element each.
+
+        `rules` are tags or names of axe.
+        """
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(AXE)
         found: list[dict[str, Any]] = self.page.evaluate(
@@ -69,7 +103,7 @@ class Visitor:
             """async rules => (await axe.run(
               document, {runOnly: rules, resultTypes: ["violations"]}
             )).violations""",
-            RULES,
+            list(rules),
         )
         return [
             f"{self.page.url}: {rule['id']}: {rule['nodes'][0]['html']}" for rule in found

@@ -42,7 +42,7 @@ def test_the_keyboard_alone_opens_it(visitor: Visitor) -> None:
 
 
 def test_a_wrong_password_is_said_and_the_address_kept(visitor: Visitor) -> None:
-    visitor.sign_in(OWNER, "wrong")
+    visitor.knock(OWNER, "wrong")
 
     expect(visitor.page.get_by_role("alert").first).to_be_visible()
     expect(visitor.page.locator("input[name=login]")).to_have_value(OWNER)
@@ -54,7 +54,7 @@ def test_it_opens_without_javascript(browser: object, visitor: Visitor) -> None:
     plain = context.new_context(java_script_enabled=False)
     page: Page = plain.new_page()
 
-    Visitor(page, visitor.address).sign_in(OWNER)
+    Visitor(page, visitor.address).knock(OWNER)
 
     expect(page.locator("h1")).to_be_visible()
     assert "/login/" not in page.url

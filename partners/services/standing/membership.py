@@ -176,20 +176,18 @@ def _change(
 def _say(changes: Iterable[tuple[str, MembershipChange]]) -> None:
     """Put the event that packages above follow; each change with what was before it."""
     outbox.put_many(
-        "partners.membership_changed",
-        [
-            (
-                f"membership:{change.pk}",
-                {
-                    "change_id": change.pk,
-                    "partner_id": change.partner_id,
-                    "membership": str(change.membership),
-                    "before": str(before),
-                    "on": change.on.isoformat(),
-                },
-            )
-            for before, change in changes
-        ],
+        outbox.Work(
+            "partners.membership_changed",
+            key=f"membership:{change.pk}",
+            facts={
+                "change_id": change.pk,
+                "partner_id": change.partner_id,
+                "membership": str(change.membership),
+                "before": str(before),
+                "on": change.on.isoformat(),
+            },
+        )
+        for before, change in changes
     )
 
 

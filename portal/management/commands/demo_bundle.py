@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from outbox.clock import today as programme_today
-from portal.demo_bundle import Size, write_bundle
+from portal.demo_bundle import RECEIPT_MONTHS, Size, write_bundle
 
 CLIENTS_EACH, DEALS_EACH = 8, 36
 
@@ -26,6 +26,13 @@ class Command(BaseCommand):
         parser.add_argument("--partners", type=int, default=40, metavar="N")
         parser.add_argument("--clients", type=int, metavar="N", help="8 a partner")
         parser.add_argument("--deals", type=int, metavar="N", help="36 a partner")
+        parser.add_argument(
+            "--months",
+            type=int,
+            default=RECEIPT_MONTHS,
+            metavar="N",
+            help="of receipts, 15 unless said otherwise",
+        )
         parser.add_argument("--seed", type=int, default=1, metavar="S")
         parser.add_argument("--today", type=date.fromisoformat, metavar="DAY")
 
@@ -36,6 +43,7 @@ class Command(BaseCommand):
         partners: int,
         clients: int | None,
         deals: int | None,
+        months: int,
         seed: int,
         today: date | None,
         **options: Any,
@@ -51,6 +59,7 @@ class Command(BaseCommand):
                 size=size,
                 seed=seed,
                 today=today or programme_today(),
+                months=months,
                 progress=self._progress(partners),
             )
         except OverflowError as error:

@@ -45,6 +45,7 @@ FILES: Final = (
 FINISH: Final[tuple[Finish, ...]] = (
     interchange.statistics.gather,
     partners.imports.finish,
+    commissions.imports.finish,
 )
 
 SHOWN_REFUSALS: Final = 20

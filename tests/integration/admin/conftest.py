@@ -102,6 +102,7 @@ from tests.factories.people import InvitationFactory, JoinRequestFactory
 from tests.factories.registrations import RegistrationFactory
 from tests.factories.scenarios import ScenarioFactory
 from tests.factories.specialists import SpecialistAreaFactory
+from tests.integration.admin.money_rows import money_rows
 
 AT = datetime(2026, 1, 15, 6, tzinfo=UTC)
 ZEBRA = "Zebra"
@@ -198,6 +199,7 @@ def make_portfolio(name: str) -> Portfolio:
         Receipt: Receipt.objects.create(
             ref=f"{name}-R", client=client, product_line="sales_hub",
             month=date(2026, 1, 1), amount_minor=100_000, currency="USD",
+            recorded_at=AT,
         ),
     }  # fmt: skip
     rows[Invitation] = InvitationFactory.create(
@@ -240,6 +242,7 @@ def make_portfolio(name: str) -> Portfolio:
     rows[EliteReview] = EliteReviewFactory.create(
         partner=partner, customer_retention_source=f"{name} source"
     )
+    rows |= money_rows(partner, client=client, name=name)
     line = DealLineFactory.create(deal=deal)
     DealTransition.objects.create(
         deal=deal, to_stage="registered", on=deal.registered_on, note=name, actor=pdm,

@@ -242,6 +242,20 @@ def test_what_waits_for_the_partner_can_be_refused_from_its_page(
     assert (row.state, row.refusal_code) == ("refused", "not_active")
 
 
+@pytest.mark.parametrize("action", ["approve", "ask_partner", "refuse"])
+def test_what_has_its_answer_is_named_before_the_button(
+    action: str, browser: Browser, partner: Partner
+) -> None:
+    waits = registration(partner)
+    answered = registration(partner, state="withdrawn")
+
+    asked = act(browser, action, waits, answered)
+
+    text = asked.content.decode()
+    assert f"{answered}: " in text
+    assert "cannot be done" in text or "Only what is in review" in text
+
+
 def test_a_form_sent_twice_decides_once(browser: Browser, partner: Partner) -> None:
     row = registration(partner)
     decided(browser, "approve", row)

@@ -18,6 +18,7 @@ from deals.models import (
     Proof,
     ProspectSignal,
 )
+from deals.shared_facts import motion_evidence
 from partners.models import AuditEntry, Certification, PointsEntry, User
 from tests.factories import UserFactory
 from tests.integration.admin.conftest import Portfolio, SignIn, url
@@ -97,6 +98,36 @@ def test_an_introduction_proposes_the_motion_anew(as_pdm: Browser, deal: Deal) -
     assert AuditEntry.objects.filter(action="deals.introduction_recorded").count() == 1
     assert "recorded already" in said(again)
     assert future.status_code == 422
+
+
+def test_since_when_the_sale_is_ours_is_evidence(as_pdm: Browser, deal: Deal) -> None:
+    """The one fact that says so is what our people record from the CRM."""
+    Deal.objects.filter(pk=deal.pk).update(motion_state="proposed", motion="assisted")
+
+    neither = done(as_pdm, "record_introduction", deal)
+    done(as_pdm, "record_introduction", deal, works_since="2025-11-03")
+    before = done(as_pdm, "record_introduction", deal, on="2025-11-02")
+
+    deal.refresh_from_db()
+    assert (deal.motion, deal.motion_state) == ("sourced", "proposed")
+    step = MotionStep.objects.get()
+    assert step.evidence["vendor_works_since"] == "2025-11-03"
+    assert step.evidence["because"] == "vendor_first_no_introduction"
+    assert "The vendor’s sale is open since 3 Nov 2025." in motion_evidence(step)
+    assert neither.status_code == 422
+    assert "not before it is open" in said(before)
+
+    # An introduction on top keeps the day, and makes it assisted.
+    done(as_pdm, "record_introduction", deal, on="2025-12-20")
+    deal.refresh_from_db()
+    last = MotionStep.objects.order_by("-pk")[0]
+    assert deal.motion == "assisted"
+    assert last.evidence["vendor_works_since"] == "2025-11-03"
+    kept = AuditEntry.objects.filter(action="deals.introduction_recorded").order_by("pk")
+    assert [set(each.changes) for each in kept] == [
+        {"vendor_works_since"},
+        {"introduced_on"},
+    ]
 
 
 @pytest.mark.parametrize(

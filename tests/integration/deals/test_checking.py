@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from clients.models import ClientDomain
 from deals.models import DomainCheck, DomainHold
-from deals.services.checking import (
-    CHECKS_A_COMPANY,
-    CHECKS_A_PERSON,
+from deals.services.registrations.checking import (
     Checked,
     HoldError,
     TooManyChecksError,
@@ -234,8 +233,11 @@ def test_every_answer_takes_the_same_questions(seller: User) -> None:
     assert len(set(counts.values())) == 1, counts
 
 
-def test_a_person_asks_so_often_and_no_more(seller: User, partner: Partner) -> None:
-    for number in range(CHECKS_A_PERSON):
+def test_a_person_asks_so_often_and_no_more(
+    seller: User, partner: Partner, settings: Settings
+) -> None:
+    settings.DOMAIN_CHECKS_A_PERSON = 3
+    for number in range(3):
         asked(seller, f"example{number}.com")
 
     with pytest.raises(TooManyChecksError) as refused:
@@ -246,7 +248,10 @@ def test_a_person_asks_so_often_and_no_more(seller: User, partner: Partner) -> N
     assert asked(seller, "example.com", at=NOON + timedelta(hours=1)).row.answer
 
 
-def test_a_company_asks_so_often_and_no_more(seller: User, partner: Partner) -> None:
+def test_a_company_asks_so_often_and_no_more(
+    seller: User, partner: Partner, settings: Settings
+) -> None:
+    settings.DOMAIN_CHECKS_A_COMPANY = 5
     DomainCheck.objects.bulk_create(
         DomainCheck(
             partner=partner,
@@ -256,7 +261,7 @@ def test_a_company_asks_so_often_and_no_more(seller: User, partner: Partner) -> 
             at=NOON - timedelta(hours=2),
         )
         for account in [account_of(partner)]
-        for _number in range(CHECKS_A_COMPANY)
+        for _number in range(5)
     )
 
     with pytest.raises(TooManyChecksError) as refused:
@@ -289,8 +294,9 @@ def test_nobody_keeps_a_domain_by_holding_it_again(seller: User) -> None:
         end_hold(hold_id=hold.pk, actor=seller, at=NOON + DAY)
 
 
-def test_a_company_holds_ten_at_once(seller: User) -> None:
-    for number in range(10):
+def test_a_company_holds_so_many_at_once(seller: User, settings: Settings) -> None:
+    settings.DOMAIN_HOLDS_AT_ONCE = 2
+    for number in range(2):
         held(seller, f"example{number}.com")
 
     with pytest.raises(HoldError):
@@ -301,6 +307,23 @@ def test_a_company_holds_ten_at_once(seller: User) -> None:
 def test_only_a_domain_of_a_company_is_held(seller: User, domain: str) -> None:
     with pytest.raises(HoldError):
         held(seller, domain)
+
+
+def test_how_long_a_hold_lasts_and_rests_is_a_setting(
+    seller: User, settings: Settings
+) -> None:
+    settings.DOMAIN_HOLD_HOURS, settings.DOMAIN_REST_HOURS = 2, 5
+    page = signed_in(seller).post("/deals/check/", {"asked": "example.com"})
+    assert "Hold it for 2 hours" in words(page)
+
+    hold = held(seller, "example.com")
+
+    assert hold.until_at == NOON + timedelta(hours=2)
+    receipt = signed_in(seller).get(f"/deals/holds/{hold.public_id}/")
+    assert "2 hours later" in words(receipt)
+    with pytest.raises(HoldError, match="for 5 hours"):
+        held(seller, "example.com", at=NOON + timedelta(hours=6))
+    assert held(seller, "example.com", at=NOON + timedelta(hours=7)) != hold
 
 
 # --- The page -------------------------------------------------------------------------
@@ -339,9 +362,10 @@ def test_a_free_domain_is_held_and_has_a_receipt(visitor: Client) -> None:
 
 
 def test_who_asks_too_often_is_told_when_to_come_back(
-    visitor: Client, seller: User
+    visitor: Client, seller: User, settings: Settings
 ) -> None:
-    for number in range(CHECKS_A_PERSON):
+    settings.DOMAIN_CHECKS_A_PERSON = 3
+    for number in range(3):
         asked(seller, f"example{number}.com")
 
     page = visitor.post("/deals/check/", {"asked": "example.com"})

@@ -16,13 +16,14 @@ from django.test import Client
 
 from deals.models import Deal, DealActivity, DealFile, Proof
 from deals.models.shared import MAX_FILE_BYTES
-from deals.services import filing
-from deals.services.sharing import SharingError
+from deals.services.sharing import filing
+from deals.services.sharing.writing import SharingError
 from partners.models import AuditEntry, Notification, User
 from tests.factories import DealFactory, PartnerFactory, UserFactory
 from tests.factories.shared import DealFileFactory
 from tests.integration.admin.test_hostile import HOSTILE, postable
 from tests.integration.pages import NOON, account_of, browser_of, signed_in, words
+from ui.uploads import Upload, clean_name
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
 
@@ -51,7 +52,7 @@ def seller(deal: Deal) -> User:
     return account_of(deal.partner, role="sales")
 
 
-def read(content: bytes, name: str) -> filing.Upload:
+def read(content: bytes, name: str) -> Upload:
     return filing.read_upload(io.BytesIO(content), name=name)
 
 
@@ -126,7 +127,7 @@ def test_everything_else_is_refused(name: str, content: bytes) -> None:
     ],
 )
 def test_a_name_is_no_path_and_nothing_hidden(name: str, cleaned: str) -> None:
-    assert filing.clean_name(name) == cleaned
+    assert clean_name(name) == cleaned
 
 
 # --- How it is kept -------------------------------------------------------------------

@@ -333,7 +333,7 @@ def test_a_deal_needs_the_same_queries_whatever_its_lines(
 
     queries = count_queries(lambda: visitor.get(f"/deals/{deal.public_id}/"))
 
-    # session, account, person, bell; deal, editions; lines and their count, downgrades;
-    # people, motion, proof, requests, comments, files and the timeline: two at most each
-    # the registration; what a request rests on: tier, grants, membership, suspension
-    assert queries == 31
+    # session, account; deal, editions; lines, downgrades; level and suspension of the
+    # company, its certification; comments and the timeline: three; two of the proof; team
+    # and who may join, specialists, motion, requests, files
+    assert queries == 20

@@ -13,19 +13,18 @@ from deals.models import (
     RegistrationLine,
     RegistrationStep,
 )
-from deals.services.registering import (
+from deals.services.registrations.given import Given, Line
+from deals.services.registrations.registering import (
     DRAFTS_AT_ONCE,
     REQUIRED,
-    Given,
     IncompleteError,
-    Line,
     answer_question,
     begin_registration,
     save_draft,
     submit,
     withdraw_registration,
 )
-from deals.services.registration_steps import RegistrationError
+from deals.services.registrations.steps import RegistrationError
 from partners.models import Notification, Partner, User
 from tests.factories import (
     PartnerFactory,

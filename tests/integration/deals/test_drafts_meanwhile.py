@@ -9,7 +9,7 @@ from django.test import Client
 
 from deals.models import Deal, Registration
 from deals.pages import registering
-from deals.services.registering import IncompleteError, submit
+from deals.services.registrations.registering import IncompleteError, submit
 from partners.models import Partner, Person, Role, User
 from tests.factories import PartnerFactory
 from tests.factories.registrations import RegistrationFactory

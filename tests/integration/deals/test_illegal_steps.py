@@ -13,16 +13,16 @@ from django.test import Client as Browser
 from deals import services
 from deals.models import Deal, DealTransition, Registration, RegistrationStep
 from deals.pages.detail import REFUSALS
-from deals.services import reviewing
-from deals.services.registering import (
-    Given,
+from deals.services.registrations import reviewing
+from deals.services.registrations.given import Given
+from deals.services.registrations.registering import (
     answer_question,
     submit,
     withdraw_registration,
 )
-from deals.services.registration_steps import RegistrationError
-from deals.services.requesting import ask
-from deals.services.sharing import change_deal
+from deals.services.registrations.steps import RegistrationError
+from deals.services.sharing.requesting import ask
+from deals.services.sharing.writing import change_deal
 from partners.models import User
 from program.deal_life import (
     REGISTRATION_STEPS,

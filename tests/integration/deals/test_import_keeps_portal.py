@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from deals import services
-from deals.models import Deal
+from deals.models import Deal, DealTransition
 from partners.models import User
 from program.motion import Evidence
 from tests.factories import UserFactory
+from tests.factories.registrations import RegistrationFactory
 from tests.integration.interchange.test_corrections import (
     CLIENTS,
     DEAL,
@@ -58,6 +59,30 @@ def test_a_cancellation_in_the_portal_stays(bundle: Path) -> None:
         "Record the change in the sending system, or correct the deal in the portal."
     )
     assert stored() == before
+
+
+def test_the_sending_system_closes_what_was_registered_here(bundle: Path) -> None:
+    """The acceptance is the deal's first step, and nothing that a row could undo."""
+    load(bundle, {"deals": DEALS + OPEN, "deal_lines": LINES})
+    deal = Deal.objects.get()
+    registration = RegistrationFactory.create(
+        in_review=True, state="accepted", deal=deal, partner=deal.partner
+    )
+    DealTransition.objects.create(
+        deal=deal,
+        to_stage=deal.stage,
+        on=deal.registered_on,
+        note=registration.number,
+        actor=UserFactory.create(),
+        at=NOON,
+    )
+    won = OPEN.replace("registered,,", "won,2025-10-01,")
+
+    report = load(bundle, {"deals": DEALS + won, "deal_lines": LINES})
+
+    assert report.refusals == []
+    deal.refresh_from_db()
+    assert (deal.stage, deal.closed_on) == (Deal.Stage.WON, date(2025, 10, 1))
 
 
 def test_a_win_in_the_portal_stays(bundle: Path) -> None:
@@ -150,3 +175,33 @@ def test_a_motion_that_only_the_rule_proposed_is_corrected(bundle: Path) -> None
 
     assert report.refusals == []
     assert Deal.objects.get().motion == "assisted"
+
+
+def test_no_import_wins_a_deal_whose_motion_is_contested(bundle: Path) -> None:
+    """A close locks the motion; whoever may decide it decides first (3.10)."""
+    lost = OPEN.replace("D1", "D2")
+    load(bundle, {"deals": DEALS + OPEN + lost, "deal_lines": LINES})
+    seller, manager = UserFactory.create(), UserFactory.create(programme_manager=True)
+    for deal in Deal.objects.all():
+        services.contest_motion(
+            deal_id=deal.pk, reason="You introduced us", actor=seller, at=NOON
+        )
+    before = stored()
+
+    report = load(bundle, {"deals": DEALS + DEAL, "deal_lines": LINES})
+
+    [refusal] = report.refusals
+    assert (refusal.line, refusal.column) == (2, "stage")
+    assert refusal.reason == "The partner contests the motion of this deal."
+    assert refusal.advice == "Decide the motion in the portal, then send the row again."
+    assert stored() == before
+
+    # Nothing rests on the motion of a deal that earns nothing.
+    gone = lost.replace("registered,,2025-09-20", "lost,2025-10-01,")
+    assert load(bundle, {"deals": DEALS + gone}).refusals == []
+    services.decide_motion(
+        deal_id=Deal.objects.get(ref="D1").pk, motion="sourced", reason="No introduction",
+        actor=manager, at=NOON,
+    )  # fmt: skip
+    assert load(bundle, {"deals": DEALS + DEAL, "deal_lines": LINES}).refusals == []
+    assert Deal.objects.get(ref="D1").stage == Deal.Stage.WON

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from pytest_django import Settings
 
 from clients.models import ClientDomain
 from deals import services
@@ -19,10 +20,9 @@ from deals.models import (
     DomainHold,
     SignalSubscription,
 )
-from deals.services import checking
 from deals.services.activities import vendor_accounts
-from deals.services.sharing import SharingError
-from deals.services.teams import join_team, leave_team
+from deals.services.sharing.teams import join_team, leave_team
+from deals.services.sharing.writing import SharingError
 from partners.models import Notification, Person, User
 from partners.services.link_tokens import link_token
 from tests.factories import (
@@ -125,10 +125,8 @@ def test_a_hold_that_is_refused_counts_as_a_check(deal: Deal) -> None:
     assert not DomainHold.objects.exists()
 
 
-def test_holds_are_no_way_around_the_limit(
-    deal: Deal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(checking, "CHECKS_A_PERSON", 2)
+def test_holds_are_no_way_around_the_limit(deal: Deal, settings: Settings) -> None:
+    settings.DOMAIN_CHECKS_A_PERSON = 2
     visitor = browser_of(PartnerFactory.create())
 
     statuses = [

@@ -14,8 +14,10 @@ from deals.models import Deal, InvalidTransitionError, Proof, ProofRequest
 from outbox import services as outbox
 from outbox.models import Job
 from partners.models import Notification, PointsEntry, User
+from partners.notifications import words_of
 from partners.services.link_tokens import link_token
 from tests.factories import DealFactory, DealLineFactory, PersonFactory, UserFactory
+from tests.factories.specialists import growth_account
 from tests.integration.interchange.test_corrections import load
 
 pytestmark = pytest.mark.django_db
@@ -134,6 +136,22 @@ def test_a_denial_proves_nothing_and_is_told(deal: Deal, seller: User) -> None:
     assert deal.poi_on is None
     assert not Proof.objects.exists()
     assert Notification.objects.get(kind="deals.proof_denied").user == seller
+
+
+def test_staff_hear_of_a_denial_in_their_own_words(deal: Deal, seller: User) -> None:
+    """Nobody tells the vendor's people about "your part", nor to ask their specialist."""
+    specialist = growth_account("")
+    deal.team.create(user=specialist, added_at=AT)
+    _request, secret = ask(deal, seller)
+
+    answer(secret, confirmed=False)
+
+    assert [each.kind for each in seller.notifications.all()] == ["deals.proof_denied"]
+    told = specialist.notifications.get()
+    assert told.kind == "deals.proof_denied_to_staff"
+    words = words_of(told)
+    assert deal.partner.name in words.title
+    assert "your" not in f"{words.title} {words.text}"
 
 
 def test_a_win_without_a_proof_says_so_loudly_and_a_late_one_posts(

@@ -10,7 +10,7 @@ from django.core.management import call_command
 
 from deals import services
 from deals.models import Deal, DealLine
-from deals.services import registering
+from deals.services.registrations import registering
 from outbox import services as outbox
 from outbox.models import Job
 from outbox.registry import Lane

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from deals.models import Deal, Registration, RegistrationAppeal
-from deals.services.reviewing import refuse_registration
+from deals.services.registrations.reviewing import refuse_registration
 from partners.models import Partner, Role, User
 from tests.factories import (
     PartnerFactory,

@@ -11,7 +11,8 @@ from django.urls import reverse
 from clients.models import ClientDomain
 from deals.forms.registrations import RegistrationForm
 from deals.models import Deal, Registration
-from deals.services.registering import FIELDS, REQUIRED
+from deals.services.registrations.given import FIELDS
+from deals.services.registrations.registering import REQUIRED
 from partners.models import Partner, Role, User
 from tests.factories import (
     ClientFactory,

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from deals.models import Assignment, Deal, DealRequest, SpecialistKind
-from deals.services import requesting
-from deals.services.requesting import Plan, RequestError
+from deals.services.sharing import requesting
+from deals.services.sharing.requesting import Plan, RequestError
 from partners.models import AuditEntry, Notification, Partner, User
 from tests.factories import (
     CertificationFactory,

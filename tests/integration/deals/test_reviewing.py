@@ -10,15 +10,14 @@ import pytest
 
 from clients.models import ClientDomain
 from deals.models import Deal, RefusalCode, Registration, RegistrationAppeal
-from deals.services.registering import (
-    Given,
+from deals.services.registrations.given import Given
+from deals.services.registrations.registering import (
     answer_question,
     save_draft,
     submit,
     withdraw_registration,
 )
-from deals.services.registration_steps import RegistrationError
-from deals.services.reviewing import (
+from deals.services.registrations.reviewing import (
     accept_registration,
     appeal_refusal,
     ask_for_information,
@@ -26,6 +25,7 @@ from deals.services.reviewing import (
     refuse_registration,
     tell_late_registrations,
 )
+from deals.services.registrations.steps import RegistrationError
 from partners.models import AuditEntry, Notification, Partner, User
 from tests.factories import ClientFactory, DealFactory, PartnerFactory, UserFactory
 from tests.factories.registrations import RegistrationFactory

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client as Browser
 
 from deals.models import Deal, Scenario
-from deals.services import scenarios
-from deals.services.scenarios import ScenarioError, choices_of, save_scenario
-from deals.services.what_if import Choices
-from partners.models import AuditEntry, Partner, User
+from deals.services.what_if import scenarios
+from deals.services.what_if.scenarios import (
+    ScenarioError,
+    change_scenario,
+    choices_of,
+    save_scenario,
+)
+from deals.services.what_if.simulating import Choices
+from partners.models import AuditEntry, Notification, Partner, User
+from partners.notifications import words_of
 from program.rulebook import Tier
-from tests.factories import DealFactory, PartnerFactory, SubscriptionFactory
+from tests.factories import (
+    DealFactory,
+    PartnerFactory,
+    SubscriptionFactory,
+    UserFactory,
+)
 from tests.factories.scenarios import ScenarioFactory
 from tests.integration.pages import NOON, account_of, signed_in
 
@@ -192,3 +203,65 @@ def test_what_was_kept_and_cannot_be_read_any_more_is_left_out(partner: Partner)
     )
 
     assert choices_of(kept) == Choices()
+
+
+# --- Shared with the vendor -----------------------------------------------------------
+
+
+def share(owner: User, kept: Scenario, *, shared: bool = True, days: int = 0) -> None:
+    change_scenario(
+        scenario_id=kept.public_id,
+        name=kept.name,
+        shared=shared,
+        actor=owner,
+        at=NOON + timedelta(days=days),
+    )
+
+
+def shared_with(user: User) -> list[Notification]:
+    return list(user.notifications.filter(kind="deals.scenario_shared"))
+
+
+def test_who_looks_after_the_partner_is_told_and_opens_it(owner: User) -> None:
+    partner = PartnerFactory.create(with_pdm=True)
+    pdm, stranger = partner.pdm, UserFactory.create(pdm=True)
+    manager = UserFactory.create(programme_manager=True)
+    seller = account_of(partner)
+    kept = ScenarioFactory.create(partner=partner, name="Before Christmas")
+
+    share(seller, kept, shared=False)
+    assert not Notification.objects.exists()
+    share(seller, kept)
+
+    assert pdm is not None
+    [told] = shared_with(pdm)
+    assert [shared_with(each) for each in (stranger, manager, owner)] == [[], [], []]
+    words = words_of(told)
+    assert partner.name in words.title
+    assert "Before Christmas" in words.title
+    page = signed_in(pdm).get(told.path)
+    assert page.status_code == 200
+    assert "shares this scenario with you" in page.content.decode()
+
+
+def test_without_a_manager_the_programme_managers_are_told(
+    partner: Partner, owner: User
+) -> None:
+    manager = UserFactory.create(programme_manager=True)
+
+    share(owner, ScenarioFactory.create(partner=partner))
+
+    assert len(shared_with(manager)) == 1
+
+
+def test_sharing_to_and_fro_tells_once_a_day(owner: User) -> None:
+    partner = PartnerFactory.create(with_pdm=True)
+    assert partner.pdm is not None
+    seller, kept = account_of(partner), ScenarioFactory.create(partner=partner)
+
+    for day in (0, 0, 30):
+        share(seller, kept, days=day)
+        share(seller, kept, days=day)
+        share(seller, kept, shared=False, days=day)
+
+    assert len(shared_with(partner.pdm)) == 2

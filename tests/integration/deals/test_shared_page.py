@@ -18,7 +18,7 @@ from deals.models import (
     Proof,
     ProofRequest,
 )
-from deals.services.sharing import add_comment
+from deals.services.sharing.writing import add_comment
 from partners.models import AuditEntry, Notification, Partner, User
 from program.motion import Evidence
 from tests.factories import (

@@ -9,7 +9,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from deals.models import Registration
-from program.deal_life import REGISTRATION_STEPS, RegistrationState, pairs
+from program.deal_life import REGISTRATION_STEPS, RegistrationState
+from program.steps import pairs
 from tests.factories import DealFactory, RegistrationFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -9,9 +9,11 @@ import pytest
 
 from deals import services
 from deals.models import Deal, DomainHold, InvalidTransitionError, Registration
-from deals.services import registering, requesting, reviewing
-from deals.services.checking import HoldError, hold_domain
-from deals.services.registration_steps import RegistrationError
+from deals.services.registrations import registering, reviewing
+from deals.services.registrations.checking import HoldError, hold_domain
+from deals.services.registrations.given import Given
+from deals.services.registrations.steps import RegistrationError
+from deals.services.sharing import requesting
 from partners.models import Partner, User
 from tests.factories import (
     BenefitSuspensionFactory,
@@ -51,7 +53,7 @@ def running(partner: Partner) -> Deal:
 
 def begin(partner: Partner, seller: User) -> object:
     return registering.begin_registration(
-        partner_id=partner.pk, origin="dashboard", given=registering.Given(),
+        partner_id=partner.pk, origin="dashboard", given=Given(),
         client_id=None, actor=seller, at=NOON,
     )  # fmt: skip
 
@@ -115,7 +117,7 @@ def test_what_is_in_review_is_answered_and_decided(
     asked = RegistrationFactory.create(partner=partner, asked=True)
     registering.answer_question(
         registration_id=asked.pk,
-        given=registering.Given(values={"email": "a@prospect.com"}),
+        given=Given(values={"email": "a@prospect.com"}),
         actor=seller, at=NOON, today=TODAY,
     )  # fmt: skip
     manager = UserFactory.create(programme_manager=True)

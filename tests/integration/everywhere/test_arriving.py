@@ -52,7 +52,7 @@ def visitor(owner: User) -> Client:
 @pytest.mark.parametrize(
     ("address", "most"),
     [
-        ("/", 10),
+        ("/", 8),
         ("/points/", 8),
         ("/deals/", 8),
         ("/clients/", 8),

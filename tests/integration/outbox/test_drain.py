@@ -8,8 +8,10 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
 
 from outbox import registry, services
 from outbox.clock import database_now
@@ -337,3 +339,29 @@ def test_tells_for_how_long_the_oldest_due_row_has_waited(
     assert age is not None
     assert timedelta(hours=2) <= age < timedelta(hours=3)
     assert services.oldest_due_age(lane=Lane.MAIL) is None
+
+
+# --- What is on the disk --------------------------------------------------------------
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one commit")
+def test_only_what_is_claimed_does_not_wait_for_the_disk(
+    put: Callable[[int], Job],
+) -> None:
+    put(1)
+
+    with CaptureQueriesContext(connection) as queries:
+        assert services.run_due() == 1
+        assert services.run_due() == 0
+
+    said = [query["sql"] for query in queries]
+    (at,) = (n for n, sql in enumerate(said) if "synchronous_commit" in sql)
+    assert said[at] == "SET LOCAL synchronous_commit = off"
+    assert said[at + 1].startswith('UPDATE "outbox_job" SET "claim"')
+
+
+def test_a_claim_within_another_transaction_is_refused(put: Callable[[int], Job]) -> None:
+    put(1)
+
+    with transaction.atomic(), pytest.raises(RuntimeError, match="durable"):
+        services.run_due()

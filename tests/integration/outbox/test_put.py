@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import connections, transaction
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from outbox import services
@@ -35,6 +36,26 @@ def test_stores_a_second_row_for_the_same_event_not_at_all(ran: list[int]) -> No
 
     assert services.run_due() == 1
     assert ran == [1]
+
+
+def test_puts_work_of_several_kinds_by_one_statement(ran: list[int]) -> None:
+    @handler("test.mail", lane=Lane.MAIL)
+    def mail(**_future: object) -> None: ...
+
+    work = [
+        services.Work("test.count", key="one", facts={"number": 1}),
+        services.Work("test.mail", key="two", facts={"person_id": 7}),
+    ]
+    with CaptureQueriesContext(connections["default"]) as queries:
+        services.put_many(work)
+
+    assert len(queries) == 1
+    assert [(job.lane, job.payload) for job in Job.objects.order_by("pk")] == [
+        (Lane.POINTS, {"number": 1}),
+        (Lane.MAIL, {"person_id": 7}),
+    ]
+    services.put_many([])
+    assert Job.objects.count() == 2
 
 
 def test_takes_the_lane_of_the_kind_and_keeps_the_facts() -> None:

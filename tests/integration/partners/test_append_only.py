@@ -58,6 +58,7 @@ from tests.factories import (
     TierChangeFactory,
     UserFactory,
 )
+from tests.factories.money import MONEY_LEDGERS
 
 pytestmark = pytest.mark.django_db
 
@@ -136,6 +137,7 @@ ROWS: dict[type[Model], Callable[[], Model]] = {
         recorded_at=AT,
     ),
     RehearsalRow: RehearsalRowFactory.create,
+    **MONEY_LEDGERS,
     RulebookEdition: edition,
 }  # fmt: skip
 """Model → what makes a row. A new ledger without an entry here fails these tests."""

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from partners import selectors
 from partners.models import Partner
 from program.rulebook import Tier
 from tests.factories import (
@@ -24,13 +23,11 @@ from tests.factories import (
     UserFactory,
     stand,
 )
-from tests.factories.rulebook import publish_edition
 from tests.integration.pages import (
     MICRO,
     NOON,
     TODAY,
     browser_of,
-    count_queries,
     main_of,
     signed_in,
     words,
@@ -328,41 +325,6 @@ def test_asks_to_sign_in() -> None:
 
     assert response.status_code == 302
     assert response["Location"] == "/accounts/login/?next=/"
-
-
-@pytest.mark.parametrize("entries", [3, 300])
-def test_needs_twelve_queries_at_most_whatever_the_size(entries: int) -> None:
-    partner = PartnerFactory.create(with_pdm=True)
-    PointsEntryFactory.create_batch(
-        entries, partner=partner, effective_on=date(2026, 11, 10)
-    )
-    PointsEntryFactory.create_batch(
-        entries, partner=partner, effective_on=date(2026, 11, 11), managed=True
-    )
-    stand(partner, on=TODAY)
-    visitor = browser_of(partner)
-    visitor.get("/")
-
-    queries = count_queries(lambda: visitor.get("/"))
-
-    assert queries <= 10
-
-
-def test_a_process_that_parsed_nothing_yet_needs_one_query_more(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    partner = PartnerFactory.create(with_pdm=True)
-    stand(partner, on=TODAY)
-    for month in (1, 2, 3):
-        publish_edition(effective_on=date(2026, month, 1), changes={})
-    visitor = browser_of(partner)
-    visitor.get("/")
-    as_ever = count_queries(lambda: visitor.get("/"))
-    monkeypatch.setattr(selectors, "_PARSED", {})
-
-    queries = count_queries(lambda: visitor.get("/"))
-
-    assert queries == as_ever + 1
 
 
 def test_speaks_french() -> None:

@@ -34,7 +34,7 @@ from deals.models import (Deal, DealRequest, RegisteredDomain, Registration,
                           RegistrationDomain, RegistrationLine, Specialist,
                           SpecialistArea)
 from deals.services import ask_for_proof
-from deals.services.filing import Upload, add_file
+from deals.services.sharing.filing import Upload, add_file
 from partners.models import Partner, Person, User
 from partners.services import open_standings
 partner = Partner.objects.create(ref="P", name="P", membership="partner", country="US",
@@ -89,9 +89,10 @@ import json
 from deals import services
 from deals.models import (Deal, DealFile, DealRequest, InvalidTransitionError,
                           ProofRequest, Registration)
-from deals.services import filing, registering, requesting, reviewing
-from deals.services.registration_steps import RegistrationError
-from deals.services.sharing import SharingError
+from deals.services.sharing import filing, requesting
+from deals.services.registrations import registering, reviewing
+from deals.services.registrations.steps import RegistrationError
+from deals.services.sharing.writing import SharingError
 from partners.models import User
 from partners.services.link_tokens import link_token
 folder = Path(sys.argv[1]).parent

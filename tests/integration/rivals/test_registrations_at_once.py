@@ -31,6 +31,20 @@ WORLD = (
 from deals.models import (RegisteredDomain, Registration, RegistrationDomain,
                           RegistrationLine)
 from partners.models import Partner, Person, User
+def draft(partner, user, person, deal, company, key, names, **facts):
+    draft = Registration.objects.create(
+        partner=partner, created_by=user, created_at=now, saved_at=now, owner=person,
+        company=company, company_key=key, country="DE", segment="small",
+        first_name="A", last_name="B", email="a@b.com", name=deal,
+        expected_close_on=today, data_is_lawful=True, **facts)
+    RegistrationLine.objects.create(
+        registration=draft, product_line="sales_hub", edition="starter",
+        mrr_minor=1_000, currency="USD")
+    for name in names:
+        domain, _new = RegisteredDomain.objects.get_or_create(name=name)
+        RegistrationDomain.objects.create(registration=draft, domain=domain)
+    return draft
+
 for n in range({RIVALS}):
     partner = Partner.objects.create(
         ref=f"P-{{n}}", name=f"P {{n}}", membership="partner", country="US",
@@ -38,19 +52,17 @@ for n in range({RIVALS}):
     user = User.objects.create_user(f"owner@p{{n}}.example", "x")
     person = Person.objects.create(partner=partner, user=user, email=user.email,
                                    role="owner")
-    draft = Registration.objects.create(
-        partner=partner, created_by=user, created_at=now, saved_at=now, owner=person,
-        company=f"Company {{n}}", company_key=f"{{n}}" * 9, country="DE", segment="small",
-        first_name="A", last_name="B", email="a@b.com", name=f"Deal {{n}}",
-        expected_close_on=today, data_is_lawful=True)
-    RegistrationLine.objects.create(
-        registration=draft, product_line="sales_hub", edition="starter",
-        mrr_minor=1_000, currency="USD")
+    who = partner, user, person
     # Each names them in another order: nobody waits in a circle.
     names = ["example.com", "example.de", f"own{{n}}.com"]
-    for name in names[n % 3:] + names[:n % 3]:
-        domain, _new = RegisteredDomain.objects.get_or_create(name=name)
-        RegistrationDomain.objects.create(registration=draft, domain=domain)
+    draft(*who, f"Deal {{n}}", f"Company {{n}}", f"{{n}}" * 9,
+          names[n % 3:] + names[:n % 3])
+    # A typing error apart, with nothing else in common.
+    draft(*who, f"Alike {{n}}", f"Northwind Traders {{n}}", f"northwindtraders{{n}}",
+          [f"northwind{{n}}.com"])
+    draft(*who, f"Asked {{n}}", f"Southgate Mills {{n}}", f"southgatemills{{n}}",
+          [f"southgate{{n}}.com"], state="needs_info", submitted_at=now, due_at=now,
+          question="Which?", open_fields=["domains"])
 """
 )
 
@@ -58,17 +70,26 @@ GATE = (
     SETUP
     + """
 from deals.models import Registration
-from deals.services.checking import HoldError, hold_domain
-from deals.services.registering import submit
-from deals.services.registration_steps import RegistrationError
+from deals.services.registrations.checking import HoldError, hold_domain
+from deals.services.registrations.given import Given
+from deals.services.registrations.registering import answer_question, submit
+from deals.services.registrations.steps import RegistrationError
 
-def register(n):
-    draft = Registration.objects.get(name=f"Deal {n}")
+def register(n, name="Deal"):
+    draft = Registration.objects.get(name=f"{name} {n}")
     try:
         return submit(registration_id=draft.pk, actor=draft.created_by, at=now,
                       today=today).state
     except RegistrationError:
         return "twice"
+
+def answer(n):
+    # With the domains of the others, every second one the other way round.
+    draft = Registration.objects.get(name=f"Asked {n}")
+    names = ["south.com", "gate.com", f"southgate{n}.com"]
+    return answer_question(
+        registration_id=draft.pk, given=Given(domains=names if n % 2 else names[::-1]),
+        actor=draft.created_by, at=now, today=today).state
 
 def hold(n, domain="held.com"):
     draft = Registration.objects.get(name=f"Deal {n}")
@@ -114,6 +135,30 @@ def test_of_registrations_of_one_domain_at_once_one_is_accepted(
     assert said == ["accepted", *["submitted"] * (RIVALS - 1)]
     assert world.rows("SELECT count(*) FROM deals_deal") == [(1,)]
     assert world.rows("SELECT count(*) FROM clients_client") == [(1,)]
+
+
+def test_of_look_alikes_at_once_one_is_accepted(
+    world: LiveDatabase, tmp_path: Path
+) -> None:
+    """They have no domain in common: only the names are alike."""
+    said = outcomes(world, tmp_path, "register(number, 'Alike')")
+
+    assert said == ["accepted", *["submitted"] * (RIVALS - 1)]
+    found = world.rows("SELECT conflicts FROM deals_registration WHERE state='submitted'")
+    assert len(found) == RIVALS - 1
+    assert all("look_alike" in str(row) for row in found)
+
+
+def test_who_answers_and_who_registers_at_once_do_not_wait_for_each_other(
+    world: LiveDatabase, tmp_path: Path
+) -> None:
+    """An answer locks domains that it fills in anew; it comes to the end all the same."""
+    said = outcomes(
+        world, tmp_path, "answer(number) if number % 2 else register(number, 'Alike')"
+    )
+
+    # Two answered; of the three look-alikes one was accepted.
+    assert said == ["accepted", *["submitted"] * 4]
 
 
 def test_a_draft_that_is_submitted_by_several_clicks_is_one_deal(

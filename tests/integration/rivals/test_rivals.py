@@ -93,18 +93,44 @@ print(f"won={won}")
 )
 
 
+# Starting Django takes longer than most races: it is started once, and each rival is a
+# fork of it, which has opened no connection yet.
+STARTER = """
+import os, sys, traceback
+import django
+django.setup()
+script, gate, *ready = sys.argv[1:]
+rivals = []
+for path in ready:
+    if pid := os.fork():
+        rivals.append(pid)
+        continue
+    said = os.open(f"{path}-said", os.O_WRONLY | os.O_CREAT, 0o600)
+    os.dup2(said, 1)
+    os.dup2(said, 2)
+    sys.argv = ["rival", path, gate]
+    try:
+        exec(script, {"__name__": "__main__"})
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)
+    sys.stdout.flush()
+    os._exit(0)
+sys.exit(any([os.waitpid(pid, 0)[1] for pid in rivals]))
+"""
+
+
 def at_once(database: LiveDatabase, folder: Path, script: str, count: int) -> list[str]:
     """Run a script in several processes that begin at the same moment."""
     gate = folder / "gate"
     ready = [folder / f"ready-{n}" for n in range(count)]
-    processes = [
-        database.start("-c", script, str(path), str(gate), stdout=subprocess.PIPE)
-        for path in ready
-    ]
+    starter = database.start("-c", STARTER, script, str(gate), *map(str, ready))
     wait_until(lambda: all(path.exists() for path in ready), what="all rivals are ready")
     gate.touch()
-    printed = [process.communicate()[0] for process in processes]
-    assert [process.returncode for process in processes] == [0] * count, printed
+    code = starter.wait()
+    printed = [Path(f"{path}-said").read_text(encoding="utf-8") for path in ready]
+    assert code == 0, printed
     return printed
 
 
@@ -155,3 +181,44 @@ def test_two_imports_of_one_bundle_at_once_import_it_once(
         ("0", "0", "0")
     }, again
     live_database.manage("reconcile_points")
+
+
+LOSING = (
+    SETUP
+    + """
+import os
+from django.db import connection, transaction
+from deals.models import DealLine
+assert connection.connection is None, "the connection came along with the fork"
+Path(sys.argv[1]).touch()
+while not Path(sys.argv[2]).exists():
+    time.sleep(0.005)
+with transaction.atomic():
+    line = DealLine.objects.order_by("pk").first()
+    time.sleep(0.5)
+    DealLine.objects.filter(pk=line.pk).update(mrr_minor=line.mrr_minor + 1)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        [backend] = cursor.fetchone()
+print(f"ran={os.getpid()},{backend}")
+"""
+)
+
+
+@pytest.mark.parametrize("live_stack", ["production"])
+def test_rivals_are_processes_that_find_a_race(
+    live_database: LiveDatabase, tmp_path: Path
+) -> None:
+    """Who reads and then writes without a lock loses what the others wrote."""
+    making = live_database.start("-c", MAKE, stdout=subprocess.PIPE)
+    printed, _ = making.communicate()
+    assert making.returncode == 0, printed
+    [(before,)] = live_database.rows("SELECT max(mrr_minor) FROM deals_dealline")
+
+    outputs = at_once(live_database, tmp_path, LOSING, RIVALS)
+
+    ran = [line.partition("ran=")[2].strip().split(",") for line in outputs]
+    assert len({process for process, _ in ran}) == RIVALS
+    assert len({backend for _, backend in ran}) == RIVALS
+    [(after,)] = live_database.rows("SELECT max(mrr_minor) FROM deals_dealline")
+    assert after - before < RIVALS

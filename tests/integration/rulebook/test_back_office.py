@@ -175,6 +175,7 @@ def test_hostile_values_in_every_field(manager: Browser, author: User) -> None:
     assert RulebookEdition.objects.get(pk=edition.pk).document == edition.document
 
 
+@pytest.mark.hostile
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda value: ascii(value[:12]))
 @pytest.mark.parametrize("name", ["new_currency", "new_unit", "growth.asia", "sha256"])
 def test_hostile_values_in_the_fields_that_add(

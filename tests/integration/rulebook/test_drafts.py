@@ -125,6 +125,7 @@ HOSTILE: list[Value] = [
 ]  # fmt: skip
 
 
+@pytest.mark.hostile
 @pytest.mark.parametrize(
     "name",
     [

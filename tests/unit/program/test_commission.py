@@ -269,7 +269,7 @@ def test_another_currency_fills_nothing_and_says_so() -> None:
 # --- Increases that nobody sold -------------------------------------------------------
 
 
-def test_a_touchless_increase_is_the_most_recent_sellers_within_the_window() -> None:
+def test_x13_a_touchless_increase_is_the_most_recent_sellers_within_the_window() -> None:
     first = schedule(ref="A")
     latest = schedule(ref="B", closed_on=date(2025, 6, 20))
     found = touchless(

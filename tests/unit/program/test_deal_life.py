@@ -9,17 +9,12 @@ import pytest
 from program.deal_life import (
     DEAL_STEPS,
     REGISTRATION_STEPS,
-    Actor,
     DealEvent,
     DealStage,
-    IllegalStepError,
     RegistrationEvent,
     RegistrationState,
-    Table,
-    events_for,
-    pairs,
-    step,
 )
+from program.steps import Actor, IllegalStepError, Table, events_for, pairs, step
 
 MACHINES: list[tuple[Table, list[str], list[str]]] = [
     (REGISTRATION_STEPS, list(RegistrationState), list(RegistrationEvent)),

@@ -1,0 +1,1 @@
+"""What people fill in and filter by on the pages of commissions."""

@@ -1,0 +1,1 @@
+"""The pages of commissions: what was earned, what is ahead, papers, disputes."""

@@ -1,0 +1,1 @@
+"""What pages, services and statements ask of the tables of commissions."""

@@ -1,0 +1,120 @@
+"""Account numbers and banks as people type them: read, checked, never repeated.
+
+What is wrong is said without the number: errors are logged and pages are cached.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from django.utils.translation import gettext as _
+from schwifty import BIC, IBAN
+from schwifty.exceptions import SchwiftyException
+from schwifty.registry import get_iban_spec
+
+COUNTRY_DIGITS: Final = {"US": (5, 17), "CA": (7, 12), "AU": (5, 10), "IN": (9, 18)}
+"""Where a local number has digits alone: the fewest and the most."""
+
+_LOCAL: Final = re.compile(r"[0-9A-Z]{5,34}", re.ASCII)
+_SPACES: Final = re.compile(r"[\s.\-/]+")
+_TAIL: Final = 4
+
+# Territories whose accounts have the IBAN, or whose banks the BIC, of another country.
+_OF_COUNTRY: Final = {
+    **dict.fromkeys(
+        ("GF", "GP", "MQ", "RE", "YT", "PM", "BL", "MF", "NC", "PF", "WF", "TF"), "FR"
+    ),
+    **dict.fromkeys(("GG", "IM", "JE"), "GB"),
+    "AX": "FI",
+}
+
+
+class BankDetailError(ValueError):
+    """Something of an account that cannot be; `name` is the field it is about."""
+
+    def __init__(self, name: str, words: str) -> None:
+        super().__init__(words)
+        self.name = name
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """An account number that was read. Its `repr` does not show it."""
+
+    text: str = field(repr=False)
+    is_iban: bool
+
+    @property
+    def tail(self) -> str:
+        """The last characters, four at most, never more than half of it."""
+        return self.text[-min(_TAIL, len(self.text) // 2) :]
+
+
+def uses_iban(country: str) -> bool:
+    """Say whether banks of a country know accounts by IBAN."""
+    try:
+        get_iban_spec(_OF_COUNTRY.get(country, country))
+    except SchwiftyException:
+        return False
+    return True
+
+
+def read_number(text: str, *, country: str) -> Number:
+    """Read the number of an account at a bank in a country; spaces do not matter.
+
+    An IBAN where there is one, else what the country calls an account number. Raises
+    `BankDetailError`.
+    """
+    number = _SPACES.sub("", text).upper()
+    if uses_iban(country):
+        return Number(_read_iban(number, country=country), is_iban=True)
+    if not _LOCAL.fullmatch(number) or not any(each.isdigit() for each in number):
+        raise BankDetailError(
+            "number", _("An account number has 5 to 34 letters and digits.")
+        )
+    if country in COUNTRY_DIGITS:
+        fewest, most = COUNTRY_DIGITS[country]
+        if not number.isdigit() or not fewest <= len(number) <= most:
+            raise BankDetailError(
+                "number",
+                _("There an account number has %(fewest)s to %(most)s digits.")
+                % {"fewest": fewest, "most": most},
+            )
+    return Number(number, is_iban=False)
+
+
+def read_bic(text: str, *, country: str, needed: bool) -> str:
+    """Read the BIC of a bank in a country; "" if there is none and none is needed."""
+    code = _SPACES.sub("", text).upper()
+    if not code and not needed:
+        return ""
+    if not code:
+        raise BankDetailError("bic", _("Without an IBAN the bank is known by its BIC."))
+    try:
+        bic = BIC(code)
+    except SchwiftyException:
+        # Its words repeat what was typed, perhaps the number of the account.
+        raise BankDetailError(
+            "bic", _("This is no BIC: it has 8 or 11 characters, such as DEUTDEFF.")
+        ) from None
+    if not _same(str(bic.country_code), country):
+        raise BankDetailError("bic", _("This BIC is of a bank in another country."))
+    return str(bic)
+
+
+def _read_iban(number: str, *, country: str) -> str:
+    try:
+        iban = IBAN(number, validate_bban=True)
+    except SchwiftyException:
+        raise BankDetailError(
+            "number", _("This is no IBAN: a character is missing or mistyped.")
+        ) from None
+    if not _same(str(iban.country_code), country):
+        raise BankDetailError("number", _("This IBAN is of a bank in another country."))
+    return str(iban)
+
+
+def _same(one: str, other: str) -> bool:
+    return _OF_COUNTRY.get(one, one) == _OF_COUNTRY.get(other, other)

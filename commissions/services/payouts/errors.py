@@ -1,0 +1,5 @@
+"""What payouts refuse, in a sentence for people."""
+
+
+class PayoutError(ValueError):
+    """A payout that cannot be prepared, decided, sent or answered; it says why."""

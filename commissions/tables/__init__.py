@@ -1,0 +1,1 @@
+"""The lists of commissions: schedules, lines of statements, disputes."""
