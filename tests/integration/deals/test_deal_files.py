@@ -6,7 +6,7 @@ import io
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from zipfile import ZipFile
+from zipfile import ZipFile, ZipInfo
 
 import pytest
 from django.core.files.storage import FileSystemStorage, default_storage
@@ -35,7 +35,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
 def archive() -> bytes:
     data = io.BytesIO()
     with ZipFile(data, "w") as parts:
-        parts.writestr("word/document.xml", "<w/>")
+        parts.writestr(ZipInfo("word/document.xml"), "<w/>")
     return data.getvalue()
 
 
