@@ -18,6 +18,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from commissions.admin.fresh import ask_for_factor
 from commissions.admin.paper_forms import (
     PaperDemandForm,
     RejectionForm,
@@ -261,11 +262,16 @@ class PayoutDocumentAdmin(QueueAdmin[PayoutDocument]):
     def show_number(
         self, request: HttpRequest, queryset: QuerySet[PayoutDocument]
     ) -> HttpResponse:
-        """Show a number in clear, in this answer alone; written down before it is."""
+        """Show a number in clear, in this answer alone; written down before it is.
+
+        Asks for the second factor first, as the file for the bank does (Z5).
+        """
         papers = [paper for paper in queryset[:2] if _has_account(paper)]
         if len(papers) != 1 or papers[0].account is None:
             self.message_user(request, _("Choose one bank form."), messages.WARNING)
             return HttpResponseRedirect(request.get_full_path())
+        if answer := ask_for_factor(self, request, queryset):
+            return answer
         [paper] = papers
         assert paper.account
         try:

@@ -33,6 +33,7 @@ from partners.portfolio import (
     policy_action,
 )
 from partners.portfolio.display import NOTHING, list_link, money, page_link
+from ui import formats
 
 RunState, State = PayoutRun.State, Payment.State
 
@@ -46,7 +47,7 @@ def _run_in_words(run: PayoutRun, deed: Deed) -> str:
     words = _("%(count)d payments, %(total)s, on %(day)s") % {
         "count": run.payment_count,
         "total": money(run.total_minor, run.currency),
-        "day": run.execute_on,
+        "day": formats.day(run.execute_on),
     }
     refuse_wrong(run, on=deed.today)
     return words
@@ -357,4 +358,4 @@ class PaymentAdmin(PortfolioAdmin[Payment]):
 def _by(person: Any, at: Any) -> str:
     if at is None:
         return NOTHING
-    return format_html("{}, {}", person or NOTHING, clock.program_day(at))
+    return format_html("{}, {}", person or NOTHING, formats.moment(at))

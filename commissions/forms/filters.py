@@ -20,19 +20,24 @@ if TYPE_CHECKING:
 RUNNING: Final = "running"
 ENDED: Final = "ended"
 NEVER: Final = "never"
+ALL: Final = "all"
 
 
 class ScheduleFilterForm(FilterForm):
-    """Text, where the schedule stands, its plan, its currency, when it runs out."""
+    """Text, where the schedule stands, its plan, its currency, when it runs out.
+
+    Those that never earn are shown only if they are asked for.
+    """
 
     q = TextField(label=_("Deal, client or product line"), required=False)
     state = forms.ChoiceField(
         label=_("State"),
         choices=[
-            ("", _("All schedules")),
+            ("", _("All that earn")),
             (RUNNING, pgettext_lazy("commission schedule", "Running")),
             (ENDED, pgettext_lazy("commission schedule", "Ended")),
             (NEVER, _("Never earns")),
+            (ALL, _("All schedules")),
         ],
         required=False,
     )
@@ -57,14 +62,15 @@ class ScheduleFilterForm(FilterForm):
                 | Q(client__ref__iexact=text)
                 | Q(product_line__icontains=text)
             )
-        if "state" in chosen:
-            never = Q(last_month__lt=F("first_month"))
-            conditions = {
-                RUNNING: Q(last_month__gte=month) & ~never,
-                ENDED: Q(last_month__lt=month) & ~never,
-                NEVER: never,
-            }
-            schedules = schedules.filter(conditions[chosen["state"]])
+        never = Q(last_month__lt=F("first_month"))
+        conditions = {
+            "": ~never,
+            RUNNING: Q(last_month__gte=month) & ~never,
+            ENDED: Q(last_month__lt=month) & ~never,
+            NEVER: never,
+            ALL: Q(),
+        }
+        schedules = schedules.filter(conditions[chosen.get("state", "")])
         if "plan" in chosen:
             schedules = schedules.filter(plan=chosen["plan"])
         if "currency" in chosen:

@@ -18,6 +18,7 @@ from commissions.models.visibility import MoneyMixin
 from partners.append_only import AppendOnlyModel, AppendOnlyQuerySet
 from partners.models import Partner
 from program.payout_life import DisputeState
+from ui import formats
 
 
 class DisputeQuerySet(MoneyMixin, models.QuerySet["Dispute"]):
@@ -115,7 +116,7 @@ class Dispute(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.schedule} {self.month}"
+        return f"{self.schedule.deal_ref}, {formats.month(self.month)}"
 
 
 class DisputeMessage(AppendOnlyModel):

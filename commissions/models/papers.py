@@ -226,6 +226,11 @@ class PayoutDocument(models.Model):
     def __str__(self) -> str:
         return self.get_kind_display()
 
+    @property
+    def shows_number(self) -> bool:
+        """Say whether its file shows the account number that pages mask."""
+        return self.kind == Paper.BANK_CERTIFICATE
+
     def holds_on(self, day: date) -> bool:
         """Say whether it is approved and has not run out on a day."""
         approved = self.state == DocumentState.APPROVED

@@ -49,14 +49,16 @@ def dispute_late(facts: Facts) -> Words:
     )
 
 
-@notification_kind("commissions.dispute_message", label=CONTESTED)
+@notification_kind("commissions.dispute_message", label=CONTESTED, mail=Mail.AT_ONCE)
 def dispute_message(facts: Facts) -> Words:
     return Words(
         _("%(who)s wrote about %(deal)s for %(month)s") % _given(facts), facts["text"]
     )
 
 
-@notification_kind("commissions.dispute_message_to_staff", label=CONTESTED, staff=True)
+@notification_kind(
+    "commissions.dispute_message_to_staff", label=CONTESTED, mail=Mail.AT_ONCE, staff=True
+)
 def dispute_message_to_staff(facts: Facts) -> Words:
     return dispute_message(facts)
 

@@ -1,24 +1,22 @@
-"""What is told about papers, bank accounts and what is lost for want of papers (3.8)."""
+"""What is told about papers and bank accounts (3.8)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from commissions.models import BankAccount, PaperDemand, PayoutDocument
 from outbox.services import JSON
 from partners.models import Role, StaffRole, User
-from partners.notifications import Facts, Mail, Row, Urgency, Words, notification_kind
+from partners.notifications import Facts, Mail, Urgency, Words, notification_kind
 from partners.services.notifications import accounts_of, notify
 from partners.services.tiers.telling import back_office_page
 from ui import formats
 
 PAPERS = gettext_lazy("Commissions: papers")
-LOSS = gettext_lazy("Commissions: what is lost for want of papers")
 TO_DECIDE = gettext_lazy("Papers to approve")
 
 
@@ -40,7 +38,7 @@ def _named(facts: Facts) -> dict[str, str]:
 # --- Partners -------------------------------------------------------------------------
 
 
-@notification_kind("commissions.paper_approved", label=PAPERS)
+@notification_kind("commissions.paper_approved", label=PAPERS, mail=Mail.AT_ONCE)
 def paper_approved(facts: Facts) -> Words:
     text = (
         _("Payments go to the account of this form from now on.")
@@ -63,7 +61,9 @@ def paper_rejected(facts: Facts) -> Words:
     )
 
 
-@notification_kind("commissions.paper_demanded", label=PAPERS, urgency=Urgency.ACT)
+@notification_kind(
+    "commissions.paper_demanded", label=PAPERS, mail=Mail.AT_ONCE, urgency=Urgency.ACT
+)
 def paper_demanded(facts: Facts) -> Words:
     return Words(
         _("Needed from now on: %(paper)s") % _named(facts),
@@ -71,7 +71,7 @@ def paper_demanded(facts: Facts) -> Words:
     )
 
 
-@notification_kind("commissions.paper_not_demanded", label=PAPERS)
+@notification_kind("commissions.paper_not_demanded", label=PAPERS, mail=Mail.AT_ONCE)
 def paper_not_demanded(facts: Facts) -> Words:
     return Words(
         _("No longer needed: %(paper)s") % _named(facts),
@@ -121,69 +121,6 @@ def bank_changed(facts: Facts) -> Words:
     )
 
 
-def _deals(facts: Facts) -> str:
-    count = facts["count"]
-    return ngettext("%(count)s deal", "%(count)s deals", count) % {"count": count}
-
-
-def _at_stake(facts: Facts) -> tuple[Row, ...]:
-    """Return the amounts, one row for each currency; they are never added up."""
-    return tuple(
-        Row(_("Commission"), formats.money(minor, currency))
-        for currency, minor in facts["amounts"]
-    )
-
-
-def _papers(facts: Facts) -> str:
-    return formats.listing([paper_label(kind) for kind in facts["missing"]])
-
-
-@notification_kind(
-    "commissions.forfeiture_ahead", label=LOSS, urgency=Urgency.ACT, mail=Mail.AT_ONCE
-)
-def forfeiture_ahead(facts: Facts) -> Words:
-    words = {
-        "deals": _deals(facts),
-        "papers": _papers(facts),
-        "day": formats.day(date.fromisoformat(facts["lost_on"])),
-    }
-    return Words(
-        _("On %(day)s you lose commission of %(deals)s") % words,
-        _(
-            "Papers are missing: %(papers)s. What accrued before is lost unless they are "
-            "filed before that day."
-        )
-        % words,
-        _at_stake(facts),
-    )
-
-
-@notification_kind("commissions.forfeited", label=LOSS, mail=Mail.AT_ONCE)
-def forfeited(facts: Facts) -> Words:
-    words = {
-        "deals": _deals(facts),
-        "papers": _papers(facts),
-        "month": formats.month(date.fromisoformat(facts["through"])),
-    }
-    return Words(
-        _("Commission of %(deals)s is lost") % words,
-        _(
-            "Papers did not come in time: %(papers)s. Lost is what accrued up to "
-            "%(month)s; what comes later is not."
-        )
-        % words,
-        _at_stake(facts),
-    )
-
-
-@notification_kind("commissions.forfeiture_waived", label=LOSS)
-def forfeiture_waived(facts: Facts) -> Words:
-    return Words(
-        _("%(deal)s loses nothing") % facts,
-        _("Finance says why: %(reason)s") % facts,
-    )
-
-
 # --- Finance --------------------------------------------------------------------------
 
 
@@ -220,7 +157,7 @@ def tell_filed(document: PayoutDocument, *, at: datetime) -> None:
 
 def tell_decided(document: PayoutDocument, *, at: datetime) -> None:
     """Tell the partner's owners and finance what became of a paper."""
-    _tell_partner(
+    tell_partner(
         f"commissions.paper_{document.state}",
         document.partner_id,
         key=f"paper-{document.state}:{document.pk}:{at.timestamp():.6f}",
@@ -231,7 +168,7 @@ def tell_decided(document: PayoutDocument, *, at: datetime) -> None:
 
 def tell_demanded(demand: PaperDemand, *, at: datetime) -> None:
     kind = "paper_demanded" if demand.demanded else "paper_not_demanded"
-    _tell_partner(
+    tell_partner(
         f"commissions.{kind}",
         demand.partner_id,
         key=f"paper-demand:{demand.pk}",
@@ -249,7 +186,7 @@ def tell_expiring(
 ) -> None:
     """Warn that a paper runs out in some days, or say (None) that it has."""
     assert document.expires_on
-    _tell_partner(
+    tell_partner(
         "commissions.paper_expiring" if days else "commissions.paper_expired",
         document.partner_id,
         key=f"paper-expiring:{document.pk}:{days or 0}",
@@ -274,53 +211,6 @@ def tell_bank_changed(
     )
 
 
-def ahead_key(partner_id: int, lost_on: date, days: int) -> str:
-    return f"forfeiture-ahead:{partner_id}:{lost_on}:{days}"
-
-
-def tell_forfeiture(
-    partner_id: int,
-    *,
-    key: str,
-    lost_on: date,
-    through: date | None,
-    count: int,
-    missing: Iterable[str],
-    amounts: Sequence[tuple[str, int]],
-    at: datetime,
-) -> None:
-    """Warn of a day on which commission is lost, or, with `through`, say that it is.
-
-    `count` deals, `amounts` (currency, minor units) of what accrued so far.
-    """
-    _tell_partner(
-        "commissions.forfeited" if through else "commissions.forfeiture_ahead",
-        partner_id,
-        key=key,
-        at=at,
-        due_on=None if through else lost_on,
-        facts={
-            "lost_on": lost_on.isoformat(),
-            "through": through.isoformat() if through else "",
-            "count": count,
-            "missing": list(missing),
-            "amounts": [list(each) for each in amounts],
-        },
-    )
-
-
-def tell_waived(
-    *, partner_id: int, deal_pk: int, deal: str, reason: str, at: datetime
-) -> None:
-    _tell_partner(
-        "commissions.forfeiture_waived",
-        partner_id,
-        key=f"forfeiture-waived:{deal_pk}",
-        at=at,
-        facts={"deal": deal, "reason": reason},
-    )
-
-
 def finance_staff() -> list[int]:
     """Return the accounts of the vendor's finance."""
     staff = User.objects.filter(
@@ -329,7 +219,7 @@ def finance_staff() -> list[int]:
     return list(staff.values_list("pk", flat=True))
 
 
-def _tell_partner(
+def tell_partner(
     kind: str,
     partner_id: int,
     *,

@@ -51,7 +51,7 @@ def _closing_words(facts: Facts) -> str:
     return _("Nothing is due for this quarter.")
 
 
-@notification_kind("commissions.payment_sent", label=PAYMENTS)
+@notification_kind("commissions.payment_sent", label=PAYMENTS, mail=Mail.AT_ONCE)
 def payment_sent(facts: Facts) -> Words:
     return Words(
         _("%(amount)s is on its way to you") % _given(facts),

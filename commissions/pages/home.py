@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
@@ -14,6 +15,7 @@ from commissions.models import Dispute, Schedule
 from commissions.pages.rights import WHOSE, NobodysError, company_read, whose_query
 from commissions.permissions import acts
 from commissions.selectors.blockers import blockers_of
+from commissions.selectors.losses import losses_ahead
 from commissions.selectors.months import earned_by_currency
 from commissions.selectors.overview import overview_of
 from outbox import clock
@@ -42,9 +44,8 @@ def commission_list(request: SignedInRequest) -> HttpResponse:
     filter_form, table = schedule_table(
         request.GET, user=user, partner=partner, on=today, editions=editions
     )
-    narrowed = filter_form.narrow(
-        Schedule.objects.visible_to(user).filter(partner=partner), on=today
-    )
+    mine = Schedule.objects.visible_to(user).filter(partner=partner)
+    narrowed = filter_form.narrow(mine, on=today)
     known = {*filter_form.names, WHOSE} if user.is_staff else filter_form.names
     table.sums = {"earned": earned_by_currency(narrowed, until=today)}
     table.keeps = [(WHOSE, str(partner.public_id))] if user.is_staff else []
@@ -58,13 +59,17 @@ def commission_list(request: SignedInRequest) -> HttpResponse:
         "today": today,
         "fragment": fragment,
         "whose": whose_query(user, partner),
+        "partner": partner,
+        "never": mine.filter(last_month__lt=F("first_month")).count()
+        if "state" not in filter_form.cleaned
+        else 0,
     }
     if fragment:
         return render(request, "commissions/commission_list.html#schedule-table", context)
     context |= {
-        "partner": partner,
         "overview": overview_of(partner, on=today, editions=editions),
         "blockers": blockers_of(partner, today),
+        "losses": losses_ahead(partner, today),
         "disputes": Dispute.objects.visible_to(user)
         .filter(partner=partner, state=Dispute.State.OPEN)
         .count(),

@@ -30,7 +30,8 @@ from commissions.selectors.papers import Standing, invoice_due, papers_of
 from commissions.services.papers import PaperError, file_paper, restart_paper
 from commissions.services.sealing import SealError, open_file
 from outbox import clock
-from partners.models import Partner
+from partners.models import Partner, User
+from partners.permissions import staff_may
 from program.money import Money
 from program.payout import Paper
 from ui.doors import spend
@@ -74,14 +75,16 @@ class Row:
     state: str
     tone: Tone
     advice: str
+    shown: PayoutDocument | None
     compared: Compared | None
     form: PaperForm | None
     is_bank: bool
 
     @property
-    def shown(self) -> PayoutDocument | None:
-        """The paper the row is about: the one under way, else the approved one."""
-        return self.standing.under_way or self.standing.approved
+    def taken_back(self) -> PayoutDocument | None:
+        """A paper that was taken back while the one that is shown meets the need."""
+        paper = self.standing.under_way
+        return None if paper == self.shown else paper
 
     @property
     def may_restart(self) -> bool:
@@ -153,6 +156,10 @@ def paper_file(request: SignedInRequest, document_id: UUID) -> HttpResponseBase:
     Query(request.GET, known=())
     papers = PayoutDocument.objects.visible_to(request.user).exclude(content="")
     document = get_object_or_404(papers, public_id=document_id)
+    # Whoever looks as a partner takes no more than as themselves.
+    taker = getattr(request, "seen_by", None) or request.user
+    if document.shows_number and taker.is_staff and not _sees_numbers(taker):
+        raise Http404
     spend(request, "paper_file")
     try:
         with document.content.open("rb") as file:
@@ -162,6 +169,10 @@ def paper_file(request: SignedInRequest, document_id: UUID) -> HttpResponseBase:
     return attachment(
         io.BytesIO(content), name=document.name, media_type=document.media_type
     )
+
+
+def _sees_numbers(user: User) -> bool:
+    return staff_may(user, "show_number", PayoutDocument)
 
 
 def _page(
@@ -240,19 +251,25 @@ def _row(
     is_bank = Paper.BANK_FORM in need.papers
     waits = standing.under_way is not None and standing.under_way.state == State.PENDING
     currency = statement.currency if statement else partner.payout_currency
+    shown = _shown(standing, on)
+    compared = _compared(shown, statement)
+    # An invoice that was approved is done with, unless it does not say what is owed.
+    done = quarter is not None and standing.is_met(on) and shown == standing.approved
+    done = done and not (compared and compared.differs)
     form: PaperForm | None = None
-    if acting and not is_bank and not waits:
+    if acting and not is_bank and not waits and not done:
         form = PaperForm(need=need, quarter=quarter, currency=currency)
         if refused is not None and refused.auto_id == form.auto_id:
             form = refused
-    state, tone = _state(standing, on)
+    state, tone = _state(standing, shown, on)
     return Row(
         standing=standing,
         label=_label(standing),
         state=state,
         tone=tone,
-        advice=_advice(standing, on, is_bank=is_bank),
-        compared=_compared(standing, statement),
+        advice=_advice(standing, shown, on, is_bank=is_bank),
+        shown=shown,
+        compared=compared,
         form=form,
         is_bank=is_bank,
     )
@@ -270,33 +287,46 @@ def _label(standing: Standing) -> str:
     return labels[0]
 
 
-def _state(standing: Standing, on: date) -> tuple[str, Tone]:
-    if standing.under_way is not None:
-        state = State(standing.under_way.state)
-        return str(state.label), TONES[state]
-    if standing.approved is None:
-        return _("Missing"), Tone.BAD
-    if not standing.is_met(on):
-        return _("Run out"), Tone.BAD
-    return str(State.APPROVED.label), Tone.GOOD
+def _shown(standing: Standing, on: date) -> PayoutDocument | None:
+    """Return the paper a row is about: the one under way, else the approved one.
 
-
-def _advice(standing: Standing, on: date, *, is_bank: bool) -> str:
-    """Return what the company does next; "" for nothing."""
+    One that was taken back is about nothing as long as another one meets the need.
+    """
     paper = standing.under_way
-    if paper is None:
+    if paper is not None and paper.state == State.IN_PROGRESS and standing.is_met(on):
+        return standing.approved
+    return paper or standing.approved
+
+
+def _state(
+    standing: Standing, shown: PayoutDocument | None, on: date
+) -> tuple[str, Tone]:
+    if shown is None:
+        return _("Missing"), Tone.BAD
+    if shown == standing.approved and not standing.is_met(on):
+        return _("Run out"), Tone.BAD
+    state = State(shown.state)
+    return str(state.label), TONES[state]
+
+
+def _advice(
+    standing: Standing, shown: PayoutDocument | None, on: date, *, is_bank: bool
+) -> str:
+    """Return what the company does next; "" for nothing."""
+    if shown is None or shown == standing.approved:
         if standing.is_met(on):
             return ""
         return _("Name the account.") if is_bank else _("File it.")
-    if paper.state == State.PENDING:
+    if shown.state == State.PENDING:
         return _("Finance looks at it. There is nothing to do.")
-    if paper.state == State.REJECTED:
+    if shown.state == State.REJECTED:
         return _("Put it right and file it anew.")
     return _("It was taken back. File it anew.")
 
 
-def _compared(standing: Standing, statement: Statement | None) -> Compared | None:
-    paper = standing.under_way or standing.approved
+def _compared(
+    paper: PayoutDocument | None, statement: Statement | None
+) -> Compared | None:
     if paper is None or paper.amount_minor is None or statement is None:
         return None
     return Compared(

@@ -275,7 +275,10 @@ def _lines(schedule: Schedule, month: date) -> list[Line]:
 
 def _standings(schedule: Schedule, month: date) -> list[Standing]:
     rows = list(
-        StatementLine.objects.filter(schedule=schedule, month=month)
+        # A deal may have changed hands: statements of whom it was are not shown.
+        StatementLine.objects.filter(
+            schedule=schedule, month=month, statement__partner=schedule.partner_id
+        )
         .select_related("statement")
         .order_by("statement__number", "number")
     )

@@ -83,9 +83,10 @@ def rows_of(
         return []
     lines = accrued_lines([schedule], until=on)
     standing: dict[date, StatementLine] = {}
-    for line in StatementLine.objects.filter(schedule=schedule).select_related(
-        "statement"
-    ):
+    own = StatementLine.objects.filter(
+        schedule=schedule, statement__partner=schedule.partner_id
+    )
+    for line in own.select_related("statement"):
         assert line.month
         standing.setdefault(line.month, line)
     rates = _month_ends(schedule, ribbon.cells, into)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Exists, Min, OuterRef, Sum
+from django.db.models import Exists, F, Min, OuterRef, Sum
 
 from commissions.models import (
     Accrual,
@@ -115,9 +115,13 @@ class Claim:
 
 
 def claims_of(schedules: Iterable[Schedule]) -> dict[Key, list[Claim]]:
-    """Return in which statements the months of schedules stand; one query."""
+    """Return in which statements of their partner the months of schedules stand.
+
+    One query. A deal may have changed hands: what others were stated is not theirs.
+    """
     rows = StatementLine.objects.filter(
-        schedule_id__in=[one.pk for one in schedules]
+        schedule_id__in=[one.pk for one in schedules],
+        statement__partner=F("schedule__partner"),
     ).values_list("schedule_id", "month", "statement_id", "kind", "accrual")
     found: dict[Key, list[Claim]] = {}
     for pk, month, statement_id, kind, accrual in rows:

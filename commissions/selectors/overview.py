@@ -114,13 +114,16 @@ class Overview:
 
     @property
     def next_amount(self) -> Money | None:
-        """What the next payment comes to, at least nothing; None if no rate is known."""
+        """What the next payment comes to, at least nothing; None if nobody knows yet."""
         if self.under_way is not None:
             return Money(self.under_way.amount_minor, self.under_way.currency)
         if not self.is_estimate:
             return Money(self.balance.owed, self.currency)
         total = self.balance.open_quarter.total
         if total is None:
+            return None
+        if total.currency != self.currency and self.balance.owed and total.minor:
+            # Paid in another currency since: the statement converts what is open.
             return None
         minor = self.balance.owed + total.minor + self.adjusted
         return Money(max(minor, 0), total.currency)
@@ -135,7 +138,10 @@ class Overview:
 def overview_of(partner: Partner, *, on: date, editions: Editions) -> Overview:
     """Return the money of a partner; the same queries however many schedules it has."""
     adjusted = Adjustment.objects.filter(
-        partner=partner, state=Adjustment.State.APPROVED, statement_line=None
+        partner=partner,
+        state=Adjustment.State.APPROVED,
+        statement_line=None,
+        currency=partner.payout_currency,
     ).aggregate(minor=Sum("amount_minor", default=0))["minor"]
     return Overview(
         partner=partner,

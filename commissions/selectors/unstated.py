@@ -6,6 +6,7 @@ from datetime import date
 
 from django.conf import settings
 from django.db.models import Exists, Min, OuterRef, QuerySet
+from django.db.models.fields.json import KeyTextTransform
 
 from commissions.models import Accrual, Schedule, StatementLine
 from program.calendar import add_months
@@ -17,10 +18,24 @@ def first_quarter() -> date | None:
     return first
 
 
+def earliest_month(schedules: QuerySet[Schedule]) -> date | None:
+    """Return the first month in which schedules run, or ran before they were changed.
+
+    A close that is corrected to a later day leaves lines before the new first month.
+    """
+    months = schedules.aggregate(
+        first=Min("first_month"),
+        before=Min(KeyTextTransform("first_month", "steps__before")),
+    )
+    first: date | None = months["first"]
+    if first is None or not months["before"]:
+        return first
+    return min(first, date.fromisoformat(months["before"]))
+
+
 def months_of(partner_id: int, until: date) -> list[date]:
     """Return the months in which a partner may have earned, up to that of a day."""
-    schedules = Schedule.objects.filter(partner=partner_id)
-    month = schedules.aggregate(first=Min("first_month"))["first"] or until
+    month = earliest_month(Schedule.objects.filter(partner=partner_id)) or until
     month = max(month, first_quarter() or month).replace(day=1)
     months = []
     while month <= until:

@@ -11,13 +11,14 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
 
 from django.db import connection, transaction
-from django.db.models import Max, Min, QuerySet
+from django.db.models import Max, QuerySet
 
 import outbox.services as outbox
 from clients.models import Client
 from commissions import accrual_sql
 from commissions.accrual_sql import Clients
 from commissions.models import AccrualMark, Receipt, Schedule, ScheduleStep
+from commissions.selectors.unstated import earliest_month
 from outbox import clock
 from program.calendar import add_months
 from program.commission import month_of
@@ -159,13 +160,22 @@ def queue_month(*, month: date) -> None:
 
 
 def touched_since(since: datetime) -> list[int]:
-    """Return the ids of clients whose receipts or schedules were written since."""
+    """Return the ids of clients whose receipts or schedules were written since.
+
+    Also of those that a schedule was of before.
+    """
     paid = Receipt.objects.filter(recorded_at__gte=since)
-    settled = Schedule.objects.filter(
-        pk__in=ScheduleStep.objects.filter(at__gte=since).values("schedule_id")
+    steps = ScheduleStep.objects.filter(at__gte=since)
+    settled = Schedule.objects.filter(pk__in=steps.values("schedule_id"))
+    # Sales of the client that a deal was wrongly said to be of take what it took.
+    left = steps.filter(before__has_key="client_id")
+    return sorted(
+        {
+            *paid.values_list("client_id", flat=True).distinct(),
+            *settled.values_list("client_id", flat=True),
+            *left.values_list("before__client_id", flat=True),
+        }
     )
-    found = {*paid.values_list("client_id", flat=True).distinct()}
-    return sorted(found.union(settled.values_list("client_id", flat=True)))
 
 
 def months_until(first: date, last: date) -> list[date]:
@@ -178,12 +188,11 @@ def _months_of(
     client_ids: Collection[int], since: date | None, *, at: datetime
 ) -> list[date]:
     """Return the months in which schedules of these clients may have lines."""
-    first: date | None = Schedule.objects.filter(client_id__any_of=client_ids).aggregate(
-        first=Min("first_month")
-    )["first"]
+    first = earliest_month(Schedule.objects.filter(client_id__any_of=client_ids))
     if first is None:
         return []
-    # To this day: a schedule that was cut may have lines after its end.
+    # To this day: a schedule that was cut may have lines after its end, and one that
+    # begins later now has some before its beginning.
     return months_until(max(first, month_of(since or first)), last_month_over(at))
 
 

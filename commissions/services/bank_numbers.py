@@ -6,12 +6,13 @@ What is wrong is said without the number: errors are logged and pages are cached
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass, field
 from typing import Final
 
 from django.utils.translation import gettext as _
 from schwifty import BIC, IBAN
-from schwifty.exceptions import SchwiftyException
+from schwifty.exceptions import NationalChecksumNotVerified, SchwiftyException
 from schwifty.registry import get_iban_spec
 
 COUNTRY_DIGITS: Final = {"US": (5, 17), "CA": (7, 12), "AU": (5, 10), "IN": (9, 18)}
@@ -106,7 +107,11 @@ def read_bic(text: str, *, country: str, needed: bool) -> str:
 
 def _read_iban(number: str, *, country: str) -> str:
     try:
-        iban = IBAN(number, validate_bban=True)
+        # Where no algorithm is known for the national check digits, the library warns and
+        # takes the number: the two digits of the IBAN itself were checked all the same.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NationalChecksumNotVerified)
+            iban = IBAN(number, validate_bban=True)
     except SchwiftyException:
         raise BankDetailError(
             "number", _("This is no IBAN: a character is missing or mistyped.")

@@ -141,7 +141,11 @@ def correct(
     state = _next(dispute, DisputeEvent.CORRECT, by=Actor.STAFF)
     _refuse_silence(answer)
     line = (
-        StatementLine.objects.filter(schedule=dispute.schedule_id, month=dispute.month)
+        StatementLine.objects.filter(
+            schedule=dispute.schedule_id,
+            month=dispute.month,
+            statement__partner=dispute.partner_id,
+        )
         .order_by("pk")
         .first()
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple, Self
 
@@ -37,17 +37,17 @@ _SAMPLE = SafeString(
 )
 _BLOCK = SafeString('<rect class="strip-{}" x="{}" y="{}" width="{}" height="{}"></rect>')
 
-SHAPES: Mapping[State, tuple[int, int]] = {
-    State.PAID: (0, 16),
-    State.DUE: (8, 8),
-    State.RISK: (1, 14),
-    State.NOTHING: (14, 2),
-    State.REVERSED: (0, 4),
-    State.LOST: (6, 4),
-    State.AHEAD: (1, 14),
-    State.ENDED: (8, 1),
+SHAPES: Mapping[State, Sequence[tuple[int, int]]] = {
+    State.PAID: [(0, 16)],
+    State.DUE: [(8, 8)],
+    State.RISK: [(1, 14)],
+    State.NOTHING: [(12, 4)],
+    State.REVERSED: [(0, 8)],
+    State.LOST: [(0, 3), (13, 3)],
+    State.AHEAD: [(1, 14)],
+    State.ENDED: [(8, 1)],
 }
-"""Where each state begins and how high it is: it can be told without its colour."""
+"""Where the blocks of each state begin and how high they are: told without colour."""
 
 
 def schedule_url(schedule: Schedule) -> str:
@@ -57,18 +57,18 @@ def schedule_url(schedule: Schedule) -> str:
 def picture(ribbon: Ribbon) -> SafeString:
     """Return the ribbon as a picture with its words as the text alternative."""
     blocks = joined(
-        fill(
-            _BLOCK,
-            run.state,
-            str(run.x + 1),
-            str(SHAPES[run.state][0]),
-            str(max(run.width - 2, 1)),
-            str(SHAPES[run.state][1]),
-        )
+        _blocks(run.state, x=run.x + 1, width=max(run.width - 2, 1))
         for run in ribbon.runs
     )
     width, height = str(ribbon.width), str(HEIGHT)
     return fill(_PICTURE, width, height, width, height, ribbon.words, blocks)
+
+
+def _blocks(state: State, *, x: int, width: int) -> SafeString:
+    return joined(
+        fill(_BLOCK, state, str(x), str(top), str(width), str(height))
+        for top, height in SHAPES[state]
+    )
 
 
 class Key(NamedTuple):
@@ -83,14 +83,11 @@ def legend() -> list[Key]:
     """Return how the pictures of the states read."""
     return [
         Key(
-            fill(
-                _SAMPLE,
-                fill(_BLOCK, state, "1", str(top), "18", str(height)),
-            ),
+            fill(_SAMPLE, _blocks(state, x=1, width=18)),
             str(STATES[state]),
             str(EXPLAINED[state]),
         )
-        for state, (top, height) in SHAPES.items()
+        for state in SHAPES
     ]
 
 

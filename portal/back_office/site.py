@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from partners.permissions import VIEW, role_of, staff_may
+from partners.portfolio.display import NOTHING
 
 RECENT_ENTRIES = 100
 """Own actions that the start page looks through for those still in the portfolio."""
@@ -35,6 +36,7 @@ class BackOfficeSite(AdminSite):
     site_header = _("Back office")
     site_title = _("Back office")
     index_title = _("What you can see and do")
+    _empty_value_display = NOTHING
 
     def has_permission(self, request: HttpRequest) -> bool:
         return role_of(request.user) is not None

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from commissions.models import Payment, PayoutRun, Statement
 from commissions.selectors.papers import current_account, missing_papers
 from commissions.services.payouts.errors import PayoutError
+from commissions.services.payouts.preparing import closing_now
 from commissions.services.payouts.steps import (
     locked_run,
     move_payments,
@@ -104,7 +105,7 @@ def _wrong_with(payment: Payment, *, on: date) -> str:
     last = Statement.objects.filter(partner=partner).order_by("-number")[0]
     others = Payment.objects.filter(partner=partner, statement_line=None).live()
     due = still_due(
-        closing=last.closing_minor,
+        closing=closing_now(last),
         live=sum(others.exclude(pk=payment.pk).values_list("amount_minor", flat=True)),
         owed=statement.payable_minor + statement.withheld_minor,
     )

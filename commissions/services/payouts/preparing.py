@@ -27,10 +27,12 @@ from commissions.models import PaymentStep as Step
 from commissions.selectors.papers import current_account, missing_papers
 from commissions.services.payouts.errors import PayoutError
 from commissions.services.payouts.steps import lock_partners
+from commissions.services.statements.gathering import forfeited_unstated
 from partners.models import Partner, User
 from partners.services import audit
-from program.payout import SEPA_COUNTRIES, still_due
+from program.payout import SEPA_COUNTRIES, quarter_end, still_due
 from program.payout_life import LIVE_PAYMENTS
+from program.statements import MissingRateError
 
 EURO = "EUR"
 MOST = 1_000
@@ -94,7 +96,7 @@ def owed_now(partner: Partner, *, on: date) -> Owed | None:
     ):
         return Owed(partner=partner, statement=last, minor=0, wait=Wait.OTHER_CURRENCY)
     minor = still_due(
-        closing=last.closing_minor,
+        closing=closing_now(last),
         live=live.aggregate(sum=Sum("amount_minor"))["sum"] or 0,
         owed=statement.payable_minor + statement.withheld_minor,
     )
@@ -111,6 +113,21 @@ def owed_now(partner: Partner, *, on: date) -> Owed | None:
     return Owed(
         partner=partner, statement=statement, minor=minor, account=account, wait=wait
     )
+
+
+def closing_now(last: Statement) -> int:
+    """Return the balance of a partner's last statement without what was lost since.
+
+    The next statement takes it off; paid out before, it would have to be recovered.
+    """
+    try:
+        lost = forfeited_unstated(
+            last.partner_id, until=quarter_end(last.quarter), currency=last.currency
+        )
+    except MissingRateError:
+        # How much is lost is known once the rate is: until then nothing is paid.
+        return 0
+    return last.closing_minor - max(lost, 0)
 
 
 def _to_pay(last: Statement) -> Statement | None:

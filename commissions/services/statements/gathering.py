@@ -53,7 +53,12 @@ def gather(partner_id: int, *, quarter: date, currency: str) -> list[Line]:
     accrued = [
         _converted_line(line, currency, rates) for line in _accruals(partner_id, until)
     ]
-    lines = [*accrued, *_forfeited(partner_id, accrued)]
+    lost = _lost(partner_id)
+    lines = [
+        *accrued,
+        *_forfeited_before(partner_id, lost, currency, rates),
+        *_forfeited(accrued, lost),
+    ]
     # They have no month of their own: the last one of the quarter is theirs.
     lines += [
         _converted_line(line, currency, rates, on=until)
@@ -95,25 +100,44 @@ def _accruals(partner_id: int, until: date) -> Iterator[Line]:
         )
 
 
-def _forfeited(partner_id: int, accrued: list[Line]) -> Iterator[Line]:
-    """Yield what takes lines back that are lost, with their own rates: to the cent.
+def forfeited_unstated(partner_id: int, *, until: date, currency: str) -> int:
+    """Return what the next statement takes back of earlier ones, in minor units.
 
-    Lines of earlier statements and those of this one.
+    It is lost already: nobody is paid it meanwhile. Zero or more, unless corrections of
+    lost months were stated. Raises `MissingRateError` as `gather` does.
     """
-    lost = {
-        row.deal_id: row
-        for row in Forfeiture.objects.standing().filter(partner=partner_id).order_by("pk")
-    }
+    lost = _lost(partner_id)
     if not lost:
-        return
-    yield from _forfeited_before(partner_id, lost)
+        return 0
+    rates = rate_book(months_of(partner_id, until))
+    lines = _forfeited_before(partner_id, lost, currency, rates)
+    return -sum(line.minor for line in lines)
+
+
+def _lost(partner_id: int) -> dict[int, Forfeiture]:
+    """Return deal id → what it lost, unless that was waived."""
+    rows = Forfeiture.objects.standing().filter(partner=partner_id)
+    return {row.deal_id: row for row in rows.order_by("pk")}
+
+
+def _forfeited(accrued: list[Line], lost: dict[int, Forfeiture]) -> Iterator[Line]:
+    """Yield what takes lines of this statement back, with their own rates."""
     for line in accrued:
         forfeiture = lost.get(line.deal_id or 0)
         if forfeiture and line.month and line.month <= forfeiture.through_month:
             yield _taken_back(line, forfeiture.pk)
 
 
-def _forfeited_before(partner_id: int, lost: dict[int, Forfeiture]) -> Iterator[Line]:
+def _forfeited_before(
+    partner_id: int, lost: dict[int, Forfeiture], currency: str, rates: RateBook
+) -> Iterator[Line]:
+    """Yield what takes lines of earlier statements back.
+
+    With their own rates; where the partner is paid in another currency since, converted
+    into that at the end of their month.
+    """
+    if not lost:
+        return
     again = StatementLine.objects.filter(
         schedule=OuterRef("schedule_id"),
         month=OuterRef("month"),
@@ -126,7 +150,9 @@ def _forfeited_before(partner_id: int, lost: dict[int, Forfeiture]) -> Iterator[
         statement__partner=partner_id,
         schedule__deal__in=list(lost),
     )
-    for row in rows.select_related("schedule").order_by("statement__number", "number"):
+    for row in rows.select_related("schedule", "statement").order_by(
+        "statement__number", "number"
+    ):
         assert row.schedule_id
         assert row.month
         assert row.schedule
@@ -141,6 +167,9 @@ def _forfeited_before(partner_id: int, lost: dict[int, Forfeiture]) -> Iterator[
                 month=row.month,
                 accrual=row.accrual,
             )
+            if row.statement.currency != currency:
+                bare = replace(line, rates=None, minor=0)
+                line = _converted_line(bare, currency, rates)
             yield _taken_back(line, forfeiture.pk)
 
 

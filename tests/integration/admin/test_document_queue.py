@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import reverse
 
@@ -18,6 +19,7 @@ from tests.factories.money import (
     ScheduleFactory,
 )
 from tests.integration.admin.conftest import Portfolio, SignIn, url
+from tests.integration.admin.test_payouts import shows_factor
 from tests.integration.commissions.filing import AT, CLEAR, an_account, named
 from tests.integration.pages import account_of, words
 
@@ -103,10 +105,18 @@ def test_a_number_is_shown_once_and_written_down(browser: Client, finance: User)
     page = browser.get(url(document, "change", document.pk))
     assert "•••• 3000" in words(page)
     assert CLEAR not in page.content.decode()
+    asked = {"action": "show_number", "_selected_action": [document.pk]}
+    # Without a factor that was shown a moment ago nothing is shown, nor written down.
+    for ago_s in (None, 660):
+        if ago_s:
+            shows_factor(browser, finance, ago_s=ago_s)
+        refused = browser.post(LIST, asked)
+        assert (refused.status_code, CLEAR in refused.content.decode()) == (302, False)
+    assert not AuditEntry.objects.filter(action="commissions.bank_number_shown").exists()
+    Authenticator.objects.all().delete()
+    shows_factor(browser, finance)
 
-    shown = browser.post(
-        LIST, {"action": "show_number", "_selected_action": [document.pk]}
-    )
+    shown = browser.post(LIST, asked)
 
     assert CLEAR in shown.content.decode()
     assert "no-store" in shown["Cache-Control"]
@@ -128,7 +138,8 @@ def test_only_one_number_at_a_time_and_of_a_bank_form(browser: Client) -> None:
     assert not AuditEntry.objects.filter(action="commissions.bank_number_shown").exists()
 
 
-def test_a_seal_no_key_opens_is_said(browser: Client) -> None:
+def test_a_seal_no_key_opens_is_said(browser: Client, finance: User) -> None:
+    shows_factor(browser, finance)
     form = waiting(
         bank_form=True, account=BankAccountFactory.create(sealed="sealed by nobody")
     )

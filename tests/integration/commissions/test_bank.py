@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from datetime import date, timedelta
 from typing import Any
 
@@ -334,3 +335,13 @@ def test_who_saw_a_number_is_written_down(owner: User, finance: User) -> None:
 def test_no_account_is_used_on_days_before_there_is_one(owner: User) -> None:
     assert owner.partner
     assert current_account(owner.partner.pk, date(2026, 1, 1)) is None
+
+
+def test_an_iban_without_known_check_digits_is_read_without_a_warning() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        number = read_number("SE45 5000 0000 0583 9825 7466", country="SE")
+
+    assert number.text == "SE4550000000058398257466"
+    with pytest.raises(BankDetailError):
+        read_number("SE46 5000 0000 0583 9825 7466", country="SE")

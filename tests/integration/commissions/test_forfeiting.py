@@ -21,6 +21,7 @@ from outbox import clock
 from outbox.models import PeriodRun
 from outbox.registry import GO_LIVE
 from partners.models import AuditEntry, Notification, Partner, User
+from partners.notifications import words_of
 from program.payout import Paper
 from tests.factories import PartnerFactory, UserFactory
 from tests.factories.money import (
@@ -209,17 +210,26 @@ def test_a_clock_that_was_down_makes_up_for_it(partner: Partner, owner: User) ->
             papers_of_partners(day=day.isoformat(), **ALL)
 
     assert len(lost()) == 1
-    [news] = told("forfeiture_ahead", owner)  # 30 days, and not 90 as well
-    assert news.key.endswith(":2027-01-01:30")
+    [news] = told("forfeiture_ahead", owner)
+    assert ahead(news) == [("2027-01-01", 30)]  # 30 days, and not 90 as well
 
 
 # --- Warned ---------------------------------------------------------------------------
 
 
-def warned(user: User, *days: date) -> list[str]:
+def ahead(news: Notification) -> list[tuple[str, int]]:
+    """Return the days that a warning lists, each with how many days before it is."""
+    return [(loss["lost_on"], loss["warning"]) for loss in news.facts["losses"]]
+
+
+def warned(user: User, *days: date) -> list[int]:
     for day in days:
         warn_of_forfeiture(today=day, at=at(day), **ALL)
-    return [each.key.rpartition(":")[2] for each in told("forfeiture_ahead", user)]
+    return [
+        warning
+        for news in told("forfeiture_ahead", user)
+        for _day, warning in ahead(news)
+    ]
 
 
 def test_each_warning_is_told_once(partner: Partner, owner: User) -> None:
@@ -228,13 +238,39 @@ def test_each_warning_is_told_once(partner: Partner, owner: User) -> None:
 
     days = (91, 90, 89, 30, 30, 29, 8, 7, 1, 0)
     assert warned(owner, *(LOST - timedelta(days=each) for each in days)) == [
-        *("90", "30", "7")
+        *(90, 30, 7)
     ]
 
     first = told("forfeiture_ahead", owner)[0]
-    assert first.facts["count"] == 2
+    assert first.facts["losses"][0]["count"] == 2
     assert first.facts["missing"] == ["bank_form", "w9"]
     assert first.due_on == LOST
+    said = words_of(first)
+    assert said.title == "On 10 Sept 2026 you lose commission of 2 deals"
+    assert [row.value for row in said.rows] == ["US$200.00"]
+
+
+def test_one_message_lists_all_days_on_which_something_is_lost(
+    partner: Partner, owner: User
+) -> None:
+    for number in range(3):
+        schedule = won(partner, CLOSED + timedelta(days=5 * number))
+        AccrualFactory.create(schedule=schedule, month=date(2026, 4, 1))
+    day = LOST - timedelta(days=30)
+
+    assert warned(owner, day, day) == [30, 90, 90]
+
+    [news] = told("forfeiture_ahead", owner)
+    assert news.due_on == LOST
+    said = words_of(news)
+    assert said.title == "From 10 Sept 2026 on you lose commission of 3 deals, on 3 days"
+    assert [(row.label, row.value) for row in said.rows] == [
+        ("10 Sept 2026, 1 deal", "US$200.00"),
+        ("15 Sept 2026, 1 deal", "US$200.00"),
+        ("20 Sept 2026, 1 deal", "US$200.00"),
+    ]
+    # What was told is not told again; what is due by now is.
+    assert warned(owner, day + timedelta(days=5)) == [30, 90, 90, 30]
 
 
 def test_nobody_is_warned_whose_papers_are_there_or_wait(
@@ -243,13 +279,13 @@ def test_nobody_is_warned_whose_papers_are_there_or_wait(
     won(partner)
     bank_form(partner)
     day = LOST - timedelta(days=30)
-    assert warned(owner, LOST - timedelta(days=90)) == ["90"]
+    assert warned(owner, LOST - timedelta(days=90)) == [90]
 
     paper = filed(owner, Paper.W9, signed_on=day, at=at(day))
-    assert warned(owner, day) == ["90"]
+    assert warned(owner, day) == [90]
     approved(paper, finance, at(day))
 
-    assert warned(owner, LOST - timedelta(days=7)) == ["90"]
+    assert warned(owner, LOST - timedelta(days=7)) == [90]
     assert told("forfeiture_ahead", owner)[0].done_at == at(day)
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from outbox.models import Job
 from partners.models import AuditEntry, Notification, NotificationPreference, Role, User
+from partners.notifications.registry import grouped, kinds
 from partners.services.preferences import (
     DIGEST,
     NotAllowedError,
@@ -256,3 +257,10 @@ def test_ending_what_has_ended_changes_nothing(owner: User) -> None:
 
     assert list(NotificationPreference.objects.values()) == before
     assert not Notification.objects.exists()
+
+
+def test_what_is_called_the_same_is_mailed_the_same_unless_chosen() -> None:
+    """One row of the page chooses for all of a name: it must not change what it shows."""
+    mailed = [{kind.mail for kind in group} for group in grouped(kinds())]
+
+    assert all(len(ways) == 1 for ways in mailed)

@@ -192,7 +192,7 @@ def test_objects_refuse_in_words(model: type[Model]) -> None:
 def test_what_walks_past_the_objects_meets_the_database(model: type[Model]) -> None:
     row = ROWS[model]()
     plain: models.QuerySet[Model] = models.QuerySet(model)
-    column = next(field for field in model._meta.fields if not field.primary_key)
+    column = ordinary_field(model)
     fetched = model._base_manager.get(pk=row.pk)
     again = model(**{field.attname: getattr(fetched, field.attname)
                      for field in model._meta.concrete_fields})  # fmt: skip
@@ -204,7 +204,8 @@ def test_what_walks_past_the_objects_meets_the_database(model: type[Model]) -> N
         lambda: Model.delete(fetched),
         lambda: plain.bulk_update([fetched], [column.name]),
         lambda: plain.bulk_create(
-            [again], update_conflicts=True, unique_fields=["pk"],
+            [again], update_conflicts=True,
+            unique_fields=[field.name for field in model._meta.pk_fields],
             update_fields=[column.name],
         ),
         lambda: models.Model.save_base(again, force_update=True),
@@ -269,21 +270,43 @@ def test_postgresqls_own_ways_are_refused(sql: str, model: type[Model]) -> None:
     refused(statement(sql, row), by=IntegrityError, model=model)
 
 
+def parts_of_key(model: type[Model]) -> list[str]:
+    """Return the columns of the primary key."""
+    return [field.column for field in model._meta.pk_fields]
+
+
+def ordinary_field(model: type[Model]) -> Any:
+    """Return the first field that is no part of the primary key."""
+    return next(
+        field
+        for field in model._meta.fields
+        if field.column and field.column not in parts_of_key(model)
+    )
+
+
+def key_and_value(row: Model) -> tuple[str, str]:
+    """Return a column that finds the row, and its value as SQL; it is the only row."""
+    field = row._meta.pk_fields[-1]
+    return field.column, str(getattr(row, field.attname))
+
+
 def statement(sql: str, row: Model) -> Callable[[], None]:
     """Return what runs a statement on a row: its table, its columns, one of them."""
-    columns = [field.column for field in row._meta.concrete_fields]
-    key = row._meta.pk.column
-    ordinary = next(name for name in columns if name != key)
+    columns = [field.column for field in row._meta.concrete_fields if field.column]
+    key, value = key_and_value(row)
+    ordinary = ordinary_field(type(row)).column
     for word, text in (
         # SQLite takes the word ON after a bare SELECT for a join.
         ("TABLE WHERE id = ID ON", "TABLE WHERE id = ID AND true ON"),
         ("TABLE", row._meta.db_table),
         ("ALL", ", ".join(f'"{name}"' for name in columns)),
         ("COLUMN", f'"{ordinary}"'),
-        ("ID", str(row.pk)),
+        ("ID", value),
     ):
         sql = sql.replace(word, text)
-    sql = re.sub(r"\bid\b", str(key), sql)
+    whole = ", ".join(parts_of_key(type(row)))
+    sql = sql.replace("ON CONFLICT (id)", f"ON CONFLICT ({whole})")
+    sql = re.sub(r"\bid\b", key, sql)
 
     def run() -> None:
         with connection.cursor() as cursor:

@@ -297,8 +297,8 @@ def test_needs_the_same_queries_whatever_the_size(
 
     queries = count_queries(lambda: visitor.get(url))
 
-    # session, account, person; partner, sums, editions, rows, two kinds of names; bell
-    assert queries == 8
+    # session, account, person; partner, sums, editions, rows, the names; bell
+    assert queries == 7
 
 
 def test_an_entry_recorded_at_the_very_moment_is_known(partner: Partner) -> None:

@@ -275,9 +275,9 @@ def test_needs_the_same_queries_whatever_the_size(
         )
     )
 
-    # session, account, views, sums with whether anything waits, rows, two kinds of names;
+    # session, account, views, sums with whether anything waits, rows, the names;
     # for the page also editions
-    assert (page, fragment) == (8, 7)
+    assert (page, fragment) == (7, 6)
 
 
 def test_staff_are_sent_to_the_back_office() -> None:

@@ -388,7 +388,7 @@ def test_needs_the_same_queries_whatever_the_history(
 
     # session, account, person; partner, editions, and the sums with the membership and
     # the invitation, or changes, evaluation, what was held back and what is granted
-    assert counts == [8, 8]
+    assert counts == [7, 8]
 
 
 def test_speaks_french(partner: Partner) -> None:
