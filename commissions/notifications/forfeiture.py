@@ -134,7 +134,6 @@ def warned_of(
     return {
         (partner_id, date.fromisoformat(loss["lost_on"]), loss["warning"])
         for partner_id, facts in rows
-        if partner_id is not None
         for loss in facts["losses"]
     }
 

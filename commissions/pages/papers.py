@@ -267,7 +267,10 @@ def _row(
         label=_label(standing),
         state=state,
         tone=tone,
-        advice=_advice(standing, shown, on, is_bank=is_bank),
+        # Where nothing is there the button says it.
+        advice=""
+        if acting and shown is None
+        else _advice(standing, shown, on, is_bank=is_bank),
         shown=shown,
         compared=compared,
         form=form,

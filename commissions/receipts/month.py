@@ -131,11 +131,10 @@ class MonthReceipt:
 
     @property
     def exact(self) -> str:
-        """The share before it is rounded, in the currency's unit: 0.7800."""
+        """The share before it is rounded, in the currency's unit: 0.78."""
         places = exponent(self.base.currency) + 4
-        scaled = self.base.minor * self.schedule.rate_bps
-        whole, rest = divmod(scaled, 10**places)
-        return f"{whole}.{rest:0{places}d}".rstrip("0").rstrip(".") or "0"
+        scaled = Decimal(self.base.minor * self.schedule.rate_bps).scaleb(-places)
+        return formats.decimal_text(scaled.normalize())
 
     @property
     def why_words(self) -> str:

@@ -79,6 +79,7 @@ def test_from_owed_to_paid(people: tuple[User, User], sign_in: SignIn) -> None:
     page = words(preparing.get(f"{RUNS}{run.pk}/change/"))
     assert "€200.00" in page
     assert "•••• 0189" in page
+    assert f"{one}, 12 May 2026, 09:00 UTC" in page
     act(preparing, RUNS, "check_it", run.pk)
     answer = act(approving, RUNS, "approve", run.pk)
     # Without a fresh factor nothing is approved: first it is shown.

@@ -172,4 +172,6 @@ def test_the_manager_decides_nothing(schedule: Schedule) -> None:
 
     dispute.refresh_from_db()
     assert page.status_code == 200
+    assert f"{schedule.deal_ref}, January 2026" in words(page)
+    assert schedule.product_line not in words(page)
     assert dispute.state == Dispute.State.OPEN

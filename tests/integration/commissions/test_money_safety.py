@@ -181,6 +181,27 @@ def test_only_finance_takes_the_file_that_shows_the_number(kind: str) -> None:
     assert signed_in(owner).get(address).status_code == 200
 
 
+@pytest.mark.time_machine(NOON, tick=False)
+def test_who_looks_as_a_partner_does_not_take_it_either() -> None:
+    manager = UserFactory.create(pdm=True)
+    owner = account_of(PartnerFactory.create(country="CO", pdm=manager), role="owner")
+    paper = filed(owner, Paper.BANK_CERTIFICATE, at=NOON)
+    other = filed(owner, Paper.W8BEN_E, at=NOON)
+    browser = signed_in(manager)
+    assert owner.partner
+    browser.post(
+        "/admin/partners/partner/",
+        {"action": "see_as", "_selected_action": owner.partner.pk},
+    )
+
+    answers = [
+        browser.get(reverse("commissions:paper_file", args=[one.public_id])).status_code
+        for one in (other, paper)
+    ]
+
+    assert answers == [200, 404]
+
+
 def test_amounts_of_two_currencies_are_not_added_up() -> None:
     statement = StatementFactory.create(currency="EUR", accrued_minor=-4_000)
     partner = statement.partner

@@ -205,38 +205,6 @@ def test_what_finance_demands_stands_on_the_page() -> None:
     assert "Proof of social security payments" in words(browser.get(PAPERS))
 
 
-def test_what_was_taken_back_hides_no_paper_that_holds(owner: User) -> None:
-    PayoutDocumentFactory.create(
-        partner=owner.partner, kind=Paper.W8BEN, approved=True, name="holds.pdf"
-    )
-    PayoutDocumentFactory.create(
-        partner=owner.partner,
-        kind=Paper.W8BEN_E,
-        state=State.IN_PROGRESS,
-        name="back.pdf",
-    )
-
-    page = words(signed_in(owner).get(PAPERS))
-
-    assert "holds.pdf" in page
-    assert "Taken back, and not needed: Form W-8BEN-E, back.pdf." in page
-    assert "It was taken back. File it anew." not in page
-    assert "1 paper is not approved" in page  # the bank form
-
-
-def test_an_approved_invoice_asks_for_nothing(owner: User) -> None:
-    StatementFactory.create(partner=owner.partner, currency="EUR")
-    invoice = PayoutDocumentFactory.create(
-        partner=owner.partner, invoice=True, approved=True, currency="EUR"
-    )
-    browser = signed_in(owner)
-    assert "Invoice number" not in words(browser.get(PAPERS))
-
-    PayoutDocument.objects.filter(pk=invoice.pk).update(amount_minor=19_000)
-
-    assert "Invoice number" in words(browser.get(PAPERS))
-
-
 def test_taking_back_and_a_rejection_with_its_reason(owner: User) -> None:
     document = PayoutDocumentFactory.create(
         partner=owner.partner, kind=Paper.W8BEN_E, rejected=True

@@ -272,7 +272,7 @@ def test_postgresqls_own_ways_are_refused(sql: str, model: type[Model]) -> None:
 
 def parts_of_key(model: type[Model]) -> list[str]:
     """Return the columns of the primary key."""
-    return [field.column for field in model._meta.pk_fields]
+    return [str(field.column) for field in model._meta.pk_fields]
 
 
 def ordinary_field(model: type[Model]) -> Any:
@@ -287,7 +287,7 @@ def ordinary_field(model: type[Model]) -> Any:
 def key_and_value(row: Model) -> tuple[str, str]:
     """Return a column that finds the row, and its value as SQL; it is the only row."""
     field = row._meta.pk_fields[-1]
-    return field.column, str(getattr(row, field.attname))
+    return str(field.column), str(getattr(row, field.attname))
 
 
 def statement(sql: str, row: Model) -> Callable[[], None]:
