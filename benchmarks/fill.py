@@ -81,6 +81,8 @@ def tidy() -> None:
     """Do what autovacuum does in time: visibility for index-only scans, statistics."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
+            # Autovacuum may be at a table already: it is waited for.
+            cursor.execute("SET lock_timeout = 0")
             cursor.execute("VACUUM ANALYZE")
 
 

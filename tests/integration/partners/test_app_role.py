@@ -31,7 +31,7 @@ from tests.postgresql import on_server
 pytestmark = pytest.mark.postgres
 
 LEDGERS = sorted(
-    (model._meta.db_table, str(model._meta.pk.column))
+    (model._meta.db_table, str(model._meta.pk_fields[-1].column))
     for model in apps.get_models()
     if issubclass(model, AppendOnlyModel)
 )
