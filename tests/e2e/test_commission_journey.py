@@ -16,7 +16,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import Visitor
-from tests.running import ROOT, Portal, wait_for
+from tests.running import NOT_PASSED_ON, ROOT, Portal, wait_for
 
 OWNER = "owner@aurora.example"
 PREPARING = "finance@portal.example"
@@ -98,7 +98,9 @@ def in_the_portal(portal: Portal, program: str) -> str:
     done = subprocess.run(
         [sys.executable, "manage.py", "shell", "-v", "0", "-c", program],
         cwd=ROOT,
-        env=os.environ
+        env={
+            name: value for name, value in os.environ.items() if name not in NOT_PASSED_ON
+        }
         | {
             "DJANGO_SETTINGS_MODULE": "portal.settings.dev",
             "PORTAL_ENV_FILE": os.devnull,

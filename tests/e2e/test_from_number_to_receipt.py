@@ -8,7 +8,7 @@ from tests.e2e.conftest import Visitor
 from tests.e2e.reading import computed, number, numbers, sourced_number
 
 OWNER = "owner@aurora.example"
-MOST_TABS = 30
+MOST_TABS = 40
 
 
 def test_the_sentence_comes_first_and_says_tier_gap_and_time(visitor: Visitor) -> None:
