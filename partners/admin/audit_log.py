@@ -100,7 +100,7 @@ class AuditEntryAdmin(LedgerAdmin[AuditEntry]):
     )
 
     def name_of(self, obj: AuditEntry) -> str:
-        return f"{words_of_act(obj.action)} {words_of_object(obj.object_label)}".strip()
+        return f"{words_of_act(obj.action)} {words_of_object(obj)}".strip()
 
     @admin.display(description=gettext_lazy("act"))
     def act(self, entry: AuditEntry) -> str:
@@ -112,7 +112,7 @@ class AuditEntryAdmin(LedgerAdmin[AuditEntry]):
 
     @admin.display(description=gettext_lazy("object"), empty_value=NOTHING)
     def object_words(self, entry: AuditEntry) -> str:
-        return words_of_object(entry.object_label)
+        return words_of_object(entry)
 
     @admin.display(description=gettext_lazy("partner"))
     def company(self, entry: AuditEntry) -> str:

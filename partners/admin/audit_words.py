@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from partners.models import AuditEntry
 from ui import formats
 from ui.listings import UnknownListError, listing_of
 
@@ -224,9 +225,14 @@ def words_of_act(action: str) -> str:
     return action
 
 
-def words_of_object(label: str) -> str:
+OURS: Final = frozenset({"commissions.payoutdocument"})
+"""Kinds of objects that are called by words of the portal, not by a name of their own."""
+
+
+def words_of_object(entry: AuditEntry) -> str:
     """Return what an entry calls its object, with days as the reader writes them."""
-    return formats.days_in(label)
+    label = entry.object_label
+    return formats.days_in(_(label) if label and entry.object_type in OURS else label)
 
 
 def _title_of(name: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
+from django.utils import translation
 
 from partners.models import AuditEntry, User
 from ui.request_ids import current_request_id
@@ -74,7 +75,11 @@ def _entry(
         raise transaction.TransactionManagementError(
             f"{act.action!r} must be recorded in the transaction in which it is done."
         )
-    of = act.of
+    of, label = act.of, ""
+    if of is not None:
+        # In one language, whoever acts: readers get what is ours in their own.
+        with translation.override("en"):
+            label = str(of)[:MAX_LABEL]
     return AuditEntry(
         at=at,
         partner_id=act.partner_id,
@@ -83,7 +88,7 @@ def _entry(
         action=act.action,
         object_type=of._meta.label_lower if of is not None else "",
         object_id=of.pk if of is not None else None,
-        object_label=str(of)[:MAX_LABEL] if of is not None else "",
+        object_label=label,
         changes=_plain(act.changes),
         note=act.note,
         request_id=current_request_id(),

@@ -57,9 +57,7 @@ class LogTable(PortalTable):
     at = MomentColumn(gettext_lazy("When"), orderable=False)
     who = TextColumn(gettext_lazy("Who"), value=who_did)
     act = TextColumn(gettext_lazy("What"), value=lambda entry: words_of_act(entry.action))
-    about = TextColumn(
-        gettext_lazy("About"), value=lambda entry: words_of_object(entry.object_label)
-    )
+    about = TextColumn(gettext_lazy("About"), value=words_of_object)
 
 
 class LogFilterForm(FilterForm):
@@ -156,7 +154,7 @@ def _rows(entries: QuerySet[AuditEntry]) -> Iterator[tuple[Cell, ...]]:
             entry.at,
             who_did(entry),
             words_of_act(entry.action),
-            words_of_object(entry.object_label),
+            words_of_object(entry),
             entry.request_id,
         )
 
