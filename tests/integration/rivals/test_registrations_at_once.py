@@ -57,8 +57,8 @@ for n in range({RIVALS}):
     names = ["example.com", "example.de", f"own{{n}}.com"]
     draft(*who, f"Deal {{n}}", f"Company {{n}}", f"{{n}}" * 9,
           names[n % 3:] + names[:n % 3])
-    # A typing error apart, with nothing else in common.
-    draft(*who, f"Alike {{n}}", f"Northwind Traders {{n}}", f"northwindtraders{{n}}",
+    # Each begins the next one's, which is alike on every database; nothing else in common.
+    draft(*who, f"Alike {{n}}", "Northwind Trader" + "s" * n, "northwindtrader" + "s" * n,
           [f"northwind{{n}}.com"])
     draft(*who, f"Asked {{n}}", f"Southgate Mills {{n}}", f"southgatemills{{n}}",
           [f"southgate{{n}}.com"], state="needs_info", submitted_at=now, due_at=now,
