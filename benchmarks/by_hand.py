@@ -111,7 +111,7 @@ LOCK_DEAL: Final = """
     JOIN clients_client c ON c.id = d.client_id
     JOIN partners_partner p ON p.id = d.partner_id
     JOIN deals_dealline l ON l.deal_id = d.id
-    WHERE d.id = %(deal)s AND d.stage = 'registered'
+    WHERE d.id = %(deal)s AND d.stage = %(stage)s
 """
 """With `FOR UPDATE OF d` at its end where the database locks rows."""
 

@@ -1,9 +1,11 @@
-"""One posting: a deal is won, its points are posted, the partner's standing is current.
+"""One posting: points are posted, the partner's standing is current; and a whole win.
 
-Ours is `win_deal`, which a person waits for, and the outbox job that it leaves, run here
-at once in place of a worker that the bell wakes. The reference is one transaction of
-hand-written statements with the same outcome and no queue. Each side wins deals that are
-twins of the other's, of a partner in the middle and of the one with the most entries.
+A posting is the transaction that puts a won deal's points into the ledger and queues the
+refresh, then the outbox job, run here at once in place of a worker that the bell wakes.
+The win is `win_deal`, which a person waits for and which posts among other things, and
+the same job. The reference of either is one transaction of hand-written statements with
+the same outcome and no queue. Each side takes deals that are twins of the other's, of a
+partner in the middle and of the one with the most entries.
 """
 
 from __future__ import annotations
@@ -12,9 +14,10 @@ import json
 import statistics
 import time
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from django.db import connection, transaction
 
@@ -23,13 +26,15 @@ from benchmarks.fill import tidy
 from benchmarks.harness import MS, Benchmark, Case, Context, Goal, Result
 from benchmarks.traces import leaving_none
 from benchmarks.world import NOON, TODAY
+from clients.models import Client
 from deals.models import Deal, DealLine
-from deals.services import win_deal
+from deals.services import settle_deals, tier_history, win_deal, won_facts
+from deals.services.activities import locked
 from outbox import services as outbox
 from outbox.registry import Lane
 from partners import standing_sql
-from partners.models import PointsEntry, Standing
-from partners.selectors import Edition, edition_on
+from partners.models import Partner, PointsEntry, Standing
+from partners.selectors import Edition, edition_on, published_editions
 from program.points import sold_expiry
 from program.rulebook import Kind
 
@@ -44,8 +49,12 @@ def run(context: Context) -> Iterator[Result]:
     tidy()
     median, largest = typical_partners()
     with leaving_none(partner_ids=[median, largest]):
-        yield _compare(context, "win, partner in the middle", median)
-        yield _compare(context, "win, largest partner", largest)
+        for whose, partner_id in (
+            ("partner in the middle", median),
+            ("largest partner", largest),
+        ):
+            yield _compare(context, f"posting, {whose}", partner_id, _Postings)
+            yield _compare(context, f"win, {whose}", partner_id, _Wins)
     tidy()
 
 
@@ -60,10 +69,10 @@ def typical_partners() -> tuple[int, int]:
     return ids[len(ids) // 2], ids[-1]
 
 
-def _compare(context: Context, name: str, partner_id: int) -> Result:
+def _compare(context: Context, name: str, partner_id: int, act: type[_Sides]) -> Result:
     rounds = context.rounds or ROUNDS
     entries = PointsEntry.objects.filter(partner_id=partner_id).count()
-    side = _Sides(edition_on(TODAY), *_twins(partner_id, rounds + WARM_UP))
+    side = act(edition_on(TODAY), *_twins(partner_id, rounds + WARM_UP, act))
     ours, reference, same = Case(
         ours=side.ours,
         reference=side.by_hand,
@@ -77,17 +86,19 @@ def _compare(context: Context, name: str, partner_id: int) -> Result:
         ours=ours,
         reference=reference,
         same=same,
-        goals=[Goal(what="ms", value=ours.median * MS, limit=LIMIT_MS)],
+        goals=[
+            Goal(what="ms", value=ours.median * MS, limit=limit) for limit in act.limits
+        ],
         notes=[
             f"{entries:,} entries of the partner",
-            f"of ours {waited * MS:.2f} ms until the deal is won, then the outbox",
+            f"of ours {waited * MS:.2f} ms until {act.committed}, then the outbox",
             f"of ours {worked * MS:.2f} ms on this process's processor",
         ],
     )
 
 
-def _twins(partner_id: int, pairs: int) -> tuple[list[int], list[int]]:
-    """Register pairs of equal deals, each with one line; return the ids of each side."""
+def _twins(partner_id: int, pairs: int, act: type[_Sides]) -> tuple[list[int], list[int]]:
+    """Make pairs of equal deals, each with one line; return the ids of each side."""
     client_id = (
         Deal.objects.filter(partner_id=partner_id)
         .order_by("pk")
@@ -97,7 +108,7 @@ def _twins(partner_id: int, pairs: int) -> tuple[list[int], list[int]]:
     for number in range(pairs):
         for twin in TWINS:
             deal = Deal.objects.create(
-                ref=f"BENCH-{twin}-{partner_id}-{number}",
+                ref=f"BENCH-{act.mark}-{twin}-{partner_id}-{number}",
                 partner_id=partner_id,
                 client_id=client_id,
                 name="A deal to win",
@@ -112,12 +123,28 @@ def _twins(partner_id: int, pairs: int) -> tuple[list[int], list[int]]:
                 currency="USD",
             )
             ids[twin].append(deal.pk)
+    if act.is_won:
+        _win_without_points(partner_id, [*ids["A"], *ids["B"]])
     return ids["A"], ids["B"]
 
 
+def _win_without_points(partner_id: int, deal_ids: Sequence[int]) -> None:
+    partner = Partner.objects.get(pk=partner_id)
+    client = Client.objects.get(deals=deal_ids[0])
+    won = won_facts(
+        closed_on=TODAY,
+        membership=partner.membership,
+        territory=client.country,
+        history=tier_history(partner_ids=[partner_id]).get(partner_id, ()),
+        editions=published_editions(),
+    )
+    deals = Deal.objects.filter(pk__in=deal_ids)
+    deals.update(stage=Deal.Stage.WON, closed_on=TODAY, poi_on=TODAY, **won)
+
+
 @dataclass(slots=True)
-class _Sides:
-    """Both ways to win the next deal; each returns its id."""
+class _Sides(ABC):
+    """Both ways to do the same with the next deal; each returns its id."""
 
     edition: Edition
     ours_next: list[int]
@@ -125,26 +152,35 @@ class _Sides:
     waited: list[float] = field(default_factory=list)
     worked: list[float] = field(default_factory=list)
 
+    mark: ClassVar[str]
+    """What tells its deals from the other act's."""
+    is_won: ClassVar[bool]
+    """Whether the deals are won already, and the ledger lacks what they are worth."""
+    committed: ClassVar[str]
+    """What the first transaction has done."""
+    also_by_hand: ClassVar[tuple[str, ...]] = ()
+    """The statements that are neither of points nor of the standing."""
+    limits: ClassVar[tuple[float, ...]] = ()
+    """The goal, ms; none for what is only measured."""
+
     def ours(self) -> int:
         deal_id = self.ours_next.pop()
         started, worked = time.perf_counter(), time.process_time()
-        win_deal(
-            deal_id=deal_id,
-            closed_on=TODAY,
-            poi_on=TODAY,
-            actor=None,
-            at=NOON,
-            today=TODAY,
-        )
+        self.commit(deal_id)
         self.waited.append(time.perf_counter() - started)
         outbox.run_due(lane=Lane.POINTS, limit=1)
         self.worked.append(time.process_time() - worked)
         return deal_id
 
+    @abstractmethod
+    def commit(self, deal_id: int) -> None:
+        """Do what comes before the outbox."""
+
     def by_hand(self) -> int:
         deal_id = self.reference_next.pop()
         facts: dict[str, Any] = {
             "deal": deal_id,
+            "stage": Deal.Stage.WON if self.is_won else Deal.Stage.REGISTERED,
             "edition": self.edition.id,
             "day": str(TODAY),
             "at": connection.ops.adapt_datetimefield_value(NOON),
@@ -155,8 +191,8 @@ class _Sides:
             for line in cursor.fetchall():
                 facts |= self._facts(line)
                 cursor.execute(by_hand.POST_POINTS, facts)
-            cursor.execute(by_hand.WIN_DEAL, facts)
-            cursor.execute(by_hand.RECORD_WIN, facts)
+            for statement in self.also_by_hand:
+                cursor.execute(statement, facts)
             one = by_hand.parameters(on=TODAY, edition_id=self.edition.id)
             cursor.execute(by_hand.ONE_STANDING, one | {"partner": facts["partner"]})
         return deal_id
@@ -194,6 +230,39 @@ class _Sides:
         }
 
 
+class _Wins(_Sides):
+    mark = "W"
+    is_won = False
+    committed = "the deal is won"
+    also_by_hand = (by_hand.WIN_DEAL, by_hand.RECORD_WIN)
+
+    def commit(self, deal_id: int) -> None:
+        win_deal(
+            deal_id=deal_id,
+            closed_on=TODAY,
+            poi_on=TODAY,
+            actor=None,
+            at=NOON,
+            today=TODAY,
+        )
+
+
+class _Postings(_Sides):
+    mark = "P"
+    is_won = True
+    committed = "the points are posted"
+    limits = (LIMIT_MS,)
+
+    @transaction.atomic
+    def commit(self, deal_id: int) -> None:
+        settle_deals(
+            deal_ids=[locked(deal_id).pk],
+            at=NOON,
+            editions=published_editions(),
+            refresh=True,
+        )
+
+
 def _outcome(deal_id: int) -> tuple[object, ...]:
     """Return all that a win leaves, without what names the twin.
 
@@ -229,6 +298,6 @@ def _outcome(deal_id: int) -> tuple[object, ...]:
 
 
 BENCHMARK = Benchmark(
-    about="a deal is won and the standing is current, against one transaction by hand",
+    about="points are posted and the standing is current, and a win, against SQL by hand",
     run=run,
 )

@@ -36,7 +36,7 @@ from django.conf import settings
 from redis import Redis
 from redis.exceptions import RedisError
 
-from tests import migrated, postgresql
+from tests import migrated, postgresql, warm
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -54,6 +54,9 @@ def missing(service: str) -> NoReturn:
     pytest.skip(service)
 
 
+Process = subprocess.Popen[str] | warm.Forked
+
+
 @dataclass(frozen=True, kw_only=True)
 class LiveDatabase:
     """A migrated database of its own, and the processes that use it."""
@@ -62,7 +65,7 @@ class LiveDatabase:
     url: str
     settings_module: str
     folder: Path
-    started: list[subprocess.Popen[str]] = field(default_factory=list)
+    started: list[Process] = field(default_factory=list)
 
     def environ(self, **more: str) -> dict[str, str]:
         """Return the environment that makes a process use this database."""
@@ -83,24 +86,34 @@ class LiveDatabase:
         assert process.returncode == 0, printed
         return printed
 
-    def start_manage(self, *arguments: str) -> subprocess.Popen[str]:
+    def start_manage(self, *arguments: str) -> Process:
         """Start a management command; what it prints can be read from its `stdout`."""
         return self.start("manage.py", *arguments, stdout=subprocess.PIPE)
 
     def start(
         self, *arguments: str, stdout: int | None = None, **environ: str
-    ) -> subprocess.Popen[str]:
-        """Start Python with these arguments, in a process group of its own."""
-        process = subprocess.Popen(
-            [sys.executable, *arguments],
-            cwd=ROOT,
-            env=self.environ(**environ),
-            stdin=subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=subprocess.STDOUT if stdout is not None else None,
-            start_new_session=True,
-            text=True,
-        )
+    ) -> Process:
+        """Start Python with these arguments, in a process group of its own.
+
+        A script or a command of `manage.py` is a fork of a process that has set Django
+        up. What says more of its environment, for the settings to read, starts afresh.
+        """
+        process: Process
+        if arguments[0] in {"-c", "manage.py"} and not environ:
+            process = warm.fork(
+                arguments, environ=self.environ(), piped=stdout is not None
+            )
+        else:
+            process = subprocess.Popen(
+                [sys.executable, *arguments],
+                cwd=ROOT,
+                env=self.environ(**environ),
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=subprocess.STDOUT if stdout is not None else None,
+                start_new_session=True,
+                text=True,
+            )
         self.started.append(process)
         return process
 
@@ -119,7 +132,7 @@ class LiveDatabase:
             kill_group(process)
 
 
-def kill_group(process: subprocess.Popen[str]) -> None:
+def kill_group(process: Process) -> None:
     """Kill -9 a process of ours and its descendants, and wait for it."""
     # A process that was waited for may have left its number to a stranger.
     if process.returncode is None:

@@ -33,7 +33,7 @@ SQLITE = {"ENGINE": "django.db.backends.sqlite3", "NAME": "portal.sqlite3"}
 def ask_settings(module: str, expression: str, **environ: str) -> Any:
     """Return an expression's value in a process that starts with these settings."""
     code = (
-        "import json, django; from django.conf import settings; django.setup();"
+        "import json; from django.conf import settings; settings.DEBUG;"
         f"print(json.dumps({expression}))"
     )
     done = subprocess.run(

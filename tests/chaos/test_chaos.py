@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live import LiveBroker, LiveDatabase, kill_group, wait_until
+from tests.live import LiveBroker, LiveDatabase, Process, kill_group, wait_until
 
 pytestmark = [pytest.mark.chaos, pytest.mark.processes]
 
@@ -48,7 +48,7 @@ class Portal:
     def __init__(self, database: LiveDatabase, broker: LiveBroker) -> None:
         self.database = database
         self.broker = broker
-        self.running: dict[str, subprocess.Popen[str]] = {}
+        self.running: dict[str, Process] = {}
 
     def look_after(self) -> None:
         for name, command in self.COMMANDS.items():
@@ -75,7 +75,7 @@ class Portal:
         time.sleep(1)  # long enough for a request and for beat to find it gone
         self.broker.start()
 
-    def produce(self, kind: str, *, count: int) -> subprocess.Popen[str]:
+    def produce(self, kind: str, *, count: int) -> Process:
         return self.database.start(
             *("manage.py", "produce", kind, "--count", str(count)),
             *("--seconds", str(LOAD_S)),
@@ -159,7 +159,7 @@ def settled(portal: Portal) -> bool:
     return portal.open_jobs() == 0
 
 
-def keys_of(producer: subprocess.Popen[str]) -> list[str]:
+def keys_of(producer: Process) -> list[str]:
     printed, _ = producer.communicate()
     assert producer.returncode == 0, printed
     # Between the keys stand warnings about the bell, which is what the faults are for.

@@ -13,6 +13,7 @@ import pytest
 
 from tests.live import (
     LiveDatabase,
+    Process,
     live_database,
     live_settings,
     live_stack,
@@ -81,7 +82,7 @@ with transaction.atomic():
 
 def start(
     database: LiveDatabase, script: str, ready: Path, gate: Path, *more: Path
-) -> subprocess.Popen[str]:
+) -> Process:
     words = [str(path) for path in (ready, gate, *more)]
     return database.start("-c", script, *words, stdout=subprocess.PIPE)
 

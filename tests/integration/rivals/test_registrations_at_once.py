@@ -57,7 +57,7 @@ for n in range({RIVALS}):
     names = ["example.com", "example.de", f"own{{n}}.com"]
     draft(*who, f"Deal {{n}}", f"Company {{n}}", f"{{n}}" * 9,
           names[n % 3:] + names[:n % 3])
-    # Each begins the next one's, which is alike on every database; nothing else in common.
+    # Each begins the next one's: alike on every database, with nothing else in common.
     draft(*who, f"Alike {{n}}", "Northwind Trader" + "s" * n, "northwindtrader" + "s" * n,
           [f"northwind{{n}}.com"])
     draft(*who, f"Asked {{n}}", f"Southgate Mills {{n}}", f"southgatemills{{n}}",

@@ -93,44 +93,18 @@ print(f"won={won}")
 )
 
 
-# Starting Django takes longer than most races: it is started once, and each rival is a
-# fork of it, which has opened no connection yet.
-STARTER = """
-import os, sys, traceback
-import django
-django.setup()
-script, gate, *ready = sys.argv[1:]
-rivals = []
-for path in ready:
-    if pid := os.fork():
-        rivals.append(pid)
-        continue
-    said = os.open(f"{path}-said", os.O_WRONLY | os.O_CREAT, 0o600)
-    os.dup2(said, 1)
-    os.dup2(said, 2)
-    sys.argv = ["rival", path, gate]
-    try:
-        exec(script, {"__name__": "__main__"})
-    except BaseException:
-        traceback.print_exc()
-        sys.stderr.flush()
-        os._exit(1)
-    sys.stdout.flush()
-    os._exit(0)
-sys.exit(any([os.waitpid(pid, 0)[1] for pid in rivals]))
-"""
-
-
 def at_once(database: LiveDatabase, folder: Path, script: str, count: int) -> list[str]:
     """Run a script in several processes that begin at the same moment."""
     gate = folder / "gate"
     ready = [folder / f"ready-{n}" for n in range(count)]
-    starter = database.start("-c", STARTER, script, str(gate), *map(str, ready))
+    rivals = [
+        database.start("-c", script, str(path), str(gate), stdout=subprocess.PIPE)
+        for path in ready
+    ]
     wait_until(lambda: all(path.exists() for path in ready), what="all rivals are ready")
     gate.touch()
-    code = starter.wait()
-    printed = [Path(f"{path}-said").read_text(encoding="utf-8") for path in ready]
-    assert code == 0, printed
+    printed = [rival.communicate()[0] for rival in rivals]
+    assert [rival.returncode for rival in rivals] == [0] * count, printed
     return printed
 
 
