@@ -215,13 +215,12 @@ def e2e() -> None:
 
 
 def test_postgres() -> None:
-    """All tests that ask a database, but for the browser's and who gets in where.
+    """All tests that ask a database, but for the browser's and those of `one_database`.
 
-    That is decided above the database, and the tests of each page open it on both. What
-    `manage.py run` starts brings a database of its own.
+    What `manage.py run` starts brings a database of its own.
     """
     pytest(
-        *("-m", "database and not browser and not everybody"),
+        *("-m", "database and not browser and not one_database"),
         *("--ignore=tests/unit", "--ignore=tests/architecture/test_run.py"),
         database_url=f"{postgres_url()}/portal",
     )

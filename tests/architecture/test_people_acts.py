@@ -25,7 +25,7 @@ from tests.architecture.people_matrix import (
 from tests.factories import PersonFactory, UserFactory
 from tests.factories.people import InvitationFactory, JoinRequestFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.everybody]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def addresses(name: str, cast: Cast) -> tuple[str, str, str]:

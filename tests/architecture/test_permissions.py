@@ -39,7 +39,7 @@ from tests.factories import (
     TierOverrideFactory,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.everybody]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 DAY = date(2026, 3, 1)
 KNOWN = "?known=2026-06-01T12:00:00Z"

@@ -22,7 +22,7 @@ from tests.factories.shared import (
     ProofRequestFactory,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.everybody]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def approved(deal: Deal) -> Any:

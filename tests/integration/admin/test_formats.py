@@ -17,7 +17,7 @@ from partners.models import AuditEntry, Escalation, EscalationTransition, Export
 from tests.factories import AuditEntryFactory, ExportFactory, UserFactory
 from tests.integration.admin.conftest import Portfolio, SignIn, pages, url
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 DJANGOS = re.compile(
     # Jan. 15, 2026; 6 a.m.; noon; 2026-01-15; in French 15 janvier 2026 06:00

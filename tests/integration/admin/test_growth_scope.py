@@ -36,7 +36,7 @@ from tests.factories.specialists import (
 )
 from tests.integration.admin.conftest import SignIn, url
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 AT = datetime(2026, 1, 15, 6, tzinfo=UTC)
 SCOPED = (

@@ -28,7 +28,7 @@ from partners.models import (
 from tests.factories import RelationshipFactory, UserFactory
 from tests.integration.admin.conftest import ZEBRA, Portfolio, SignIn, pages, url
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 OF_A_PORTFOLIO = [
     page.model for page in pages() if page.opts.label_lower not in {

@@ -18,7 +18,7 @@ from tests.factories import UserFactory
 from tests.factories.specialists import SpecialistAreaFactory
 from tests.integration.admin.conftest import AT, Portfolio, SignIn, everything, pages, url
 
-pytestmark = [pytest.mark.django_db, pytest.mark.everybody]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 AUDIT = AuditEntry._meta.label
 ROLES = list(StaffRole)

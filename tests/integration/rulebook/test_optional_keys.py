@@ -28,7 +28,11 @@ from tests.factories.rulebook import publish_edition
 from tests.integration.pages import NOON, TODAY, browser_of, main_of, words
 from tests.integration.portal.at_home import gold_partner
 
-pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.one_database,
+    pytest.mark.time_machine(NOON, tick=False),
+]
 
 HELD_FROM = date(2026, 8, 1)
 BEFORE_EVALUATION = date(2027, 1, 10)
