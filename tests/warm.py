@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -53,6 +54,9 @@ class Forked:
             time.sleep(0.01)
         assert self.returncode is not None
         return self.returncode
+
+    def kill(self) -> None:
+        os.kill(self.pid, signal.SIGKILL)
 
     def communicate(self) -> tuple[str, None]:
         """Read what it prints until its end."""

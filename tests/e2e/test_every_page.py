@@ -8,14 +8,17 @@ from playwright.sync_api import Response
 
 from tests.e2e.conftest import COLOURS, Visitor
 
-# The first theme is the one the pages come in; of others only the colours are looked at,
-# which is all they change.
-PEOPLE = [
-    pytest.param("owner@aurora.example", ("light", "dark"), id="much data"),
-    pytest.param("owner@atelier.example", ("light",), id="French, without a tier"),
-    pytest.param("owner@nova.example", ("dark",), id="a provider, in the dark"),
-]
 WIDTHS = (1440, 320)
+# The first theme is the one the pages come in; of others only the colours are looked at,
+# which is all they change. Every page must fit both widths; it is read by every rule at
+# those named here, for what differs between people differs at both.
+PEOPLE = [
+    pytest.param("owner@aurora.example", ("light", "dark"), WIDTHS, id="much data"),
+    pytest.param(
+        "owner@atelier.example", ("light",), (320,), id="French, without a tier"
+    ),
+    pytest.param("owner@nova.example", ("dark",), (1440,), id="a provider, in the dark"),
+]
 OF_DEALS = {
     "/deals/",
     "/deals/board/",
@@ -73,9 +76,13 @@ def one_of_each(visitor: Visitor) -> Iterator[tuple[str, Response | None]]:
                 waiting.append(further)
 
 
-@pytest.mark.parametrize(("email", "themes"), PEOPLE)
+@pytest.mark.parametrize(("email", "themes", "read_at"), PEOPLE)
 def test_can_be_read_by_everybody(
-    visitor: Visitor, complaints: list[str], email: str, themes: tuple[str, ...]
+    visitor: Visitor,
+    complaints: list[str],
+    email: str,
+    themes: tuple[str, ...],
+    read_at: tuple[int, ...],
 ) -> None:
     theme, *others = themes
     visitor.page.context.add_cookies(
@@ -96,7 +103,8 @@ def test_can_be_read_by_everybody(
             visitor.page.set_viewport_size({"width": width, "height": 800})
             if visitor.width_needed() > width:
                 broken.append(f"{path}: wider than {width} pixels")
-            broken += visitor.violations()
+            if width in read_at:
+                broken += visitor.violations()
         for other in others:
             visitor.repaint(other)
             broken += visitor.violations(COLOURS)
