@@ -46,10 +46,17 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=253, verbose_name='domain')),
+                ('client', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='domains', to='clients.client', verbose_name='client')),
             ],
             options={
                 'verbose_name': 'domain of a client',
                 'verbose_name_plural': 'domains of clients',
+                'indexes': [
+                    models.Index(fields=['name'], name='client_domains_by_name'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('client', 'name'), name='one_row_per_client_and_domain'),
+                ],
             },
         ),
         migrations.AddField(
@@ -60,19 +67,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='client',
             index=models.Index(fields=['name_key'], name='clients_by_name_key'),
-        ),
-        migrations.AddField(
-            model_name='clientdomain',
-            name='client',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='domains', to='clients.client', verbose_name='client'),
-        ),
-        migrations.AddIndex(
-            model_name='clientdomain',
-            index=models.Index(fields=['name'], name='client_domains_by_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='clientdomain',
-            constraint=models.UniqueConstraint(fields=('client', 'name'), name='one_row_per_client_and_domain'),
         ),
         migrations.RunPython(fill, migrations.RunPython.noop),
         TrigramIndex("Client", "name_key"),

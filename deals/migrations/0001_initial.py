@@ -41,6 +41,15 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'deal',
                 'verbose_name_plural': 'deals',
+                'indexes': [
+                    models.Index(fields=['partner', '-registered_on', '-id'], name='deals_of_partner'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('stage__in', ('registered', 'won', 'lost'))), name='deal_stage_is_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('closed_on', None), ('stage', 'registered')), models.Q(models.Q(('stage', 'registered'), _negated=True), ('closed_on__isnull', False)), _connector='OR'), name='deal_closed_on_iff_closed', violation_error_message='A won or lost deal has a closing day.'),
+                    models.CheckConstraint(condition=models.Q(('cancelled_on', None), ('stage', 'won'), _connector='OR'), name='deal_cancelled_only_if_won', violation_error_message='Only a won deal can be cancelled.'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('stage', 'won'), ('won_growth__isnull', False)), models.Q(models.Q(('stage', 'won'), _negated=True), ('won_edition', None), ('won_growth', None)), _connector='OR'), name='deal_won_facts_iff_won'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -57,6 +66,11 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'deal line',
                 'verbose_name_plural': 'deal lines',
+                'constraints': [
+                    models.UniqueConstraint(fields=('deal', 'product_line'), name='one_line_per_deal_and_product_line'),
+                    models.CheckConstraint(condition=models.Q(('mrr_minor__gte', 0), ('mrr_minor__lte', 1000000000000000)), name='deal_line_mrr_in_range'),
+                    models.CheckConstraint(condition=models.Q(('credits', None), models.Q(('credits__gte', 0), ('credits__lte', 1000000000)), _connector='OR'), name='deal_line_credits_not_negative'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -89,46 +103,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'line reduction',
                 'verbose_name_plural': 'line reductions',
+                'constraints': [
+                    models.UniqueConstraint(fields=('line', 'on'), name='one_reduction_per_line_and_day'),
+                    models.CheckConstraint(condition=models.Q(('mrr_minor__gte', 0), ('mrr_minor__lte', 1000000000000000)), name='line_reduction_mrr_in_range'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(fields=['partner', '-registered_on', '-id'], name='deals_of_partner'),
-        ),
-        migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.CheckConstraint(condition=models.Q(('stage__in', ('registered', 'won', 'lost'))), name='deal_stage_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_on', None), ('stage', 'registered')), models.Q(models.Q(('stage', 'registered'), _negated=True), ('closed_on__isnull', False)), _connector='OR'), name='deal_closed_on_iff_closed', violation_error_message='A won or lost deal has a closing day.'),
-        ),
-        migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.CheckConstraint(condition=models.Q(('cancelled_on', None), ('stage', 'won'), _connector='OR'), name='deal_cancelled_only_if_won', violation_error_message='Only a won deal can be cancelled.'),
-        ),
-        migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('stage', 'won'), ('won_growth__isnull', False)), models.Q(models.Q(('stage', 'won'), _negated=True), ('won_edition', None), ('won_growth', None)), _connector='OR'), name='deal_won_facts_iff_won'),
-        ),
-        migrations.AddConstraint(
-            model_name='dealline',
-            constraint=models.UniqueConstraint(fields=('deal', 'product_line'), name='one_line_per_deal_and_product_line'),
-        ),
-        migrations.AddConstraint(
-            model_name='dealline',
-            constraint=models.CheckConstraint(condition=models.Q(('mrr_minor__gte', 0), ('mrr_minor__lte', 1000000000000000)), name='deal_line_mrr_in_range'),
-        ),
-        migrations.AddConstraint(
-            model_name='dealline',
-            constraint=models.CheckConstraint(condition=models.Q(('credits', None), models.Q(('credits__gte', 0), ('credits__lte', 1000000000)), _connector='OR'), name='deal_line_credits_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='linereduction',
-            constraint=models.UniqueConstraint(fields=('line', 'on'), name='one_reduction_per_line_and_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='linereduction',
-            constraint=models.CheckConstraint(condition=models.Q(('mrr_minor__gte', 0), ('mrr_minor__lte', 1000000000000000)), name='line_reduction_mrr_in_range'),
         ),
     ]

@@ -11,6 +11,7 @@ from partners.state_guard import AllowSteps
 from clients.look_alikes import TrigramIndex
 from program.deal_life import REGISTRATION_STEPS
 from program.steps import pairs
+from partners.create_models import CreateModels
 
 
 class Migration(migrations.Migration):
@@ -22,1059 +23,2131 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Assignment",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("growth", "Growth specialist"),
-                            ("product", "Product specialist"),
-                            ("engineer", "Solutions engineer"),
-                        ],
-                        max_length=10,
-                        verbose_name="kind",
-                    ),
-                ),
-                (
-                    "product_line",
-                    models.CharField(
-                        blank=True, max_length=50, verbose_name="product line"
-                    ),
-                ),
-                ("facts", models.JSONField(default=dict, verbose_name="facts")),
-                (
-                    "note",
-                    models.CharField(blank=True, max_length=500, verbose_name="note"),
-                ),
-                ("from_at", models.DateTimeField(verbose_name="from")),
-                (
-                    "ended_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="until"),
-                ),
-            ],
-            options={
-                "verbose_name": "assignment",
-                "verbose_name_plural": "assignments",
-            },
-        ),
-        migrations.CreateModel(
-            name="DealActivity",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                ("kind", models.CharField(max_length=30, verbose_name="kind")),
-                ("facts", models.JSONField(default=dict, verbose_name="facts")),
-                ("internal", models.BooleanField(default=False, verbose_name="internal")),
-                ("at", models.DateTimeField(verbose_name="at")),
-            ],
-            options={
-                "verbose_name": "activity",
-                "verbose_name_plural": "activities",
-            },
-        ),
-        migrations.CreateModel(
-            name="DealComment",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                (
-                    "public_id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, unique=True),
-                ),
-                ("text", models.TextField(max_length=4000, verbose_name="text")),
-                ("internal", models.BooleanField(default=False, verbose_name="internal")),
-                ("at", models.DateTimeField(verbose_name="at")),
-            ],
-            options={
-                "verbose_name": "comment",
-                "verbose_name_plural": "comments",
-            },
-        ),
-        migrations.CreateModel(
-            name="DealFile",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                (
-                    "public_id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, unique=True),
-                ),
-                ("name", models.CharField(max_length=200, verbose_name="file name")),
-                ("media_type", models.CharField(max_length=100, verbose_name="type")),
-                ("size", models.IntegerField(verbose_name="size in bytes")),
-                ("sha256", models.CharField(max_length=64, verbose_name="fingerprint")),
-                (
-                    "content",
-                    models.FileField(
-                        max_length=200,
-                        upload_to=deals.models.shared.file_path,
-                        verbose_name="content",
-                    ),
-                ),
-                ("internal", models.BooleanField(default=False, verbose_name="internal")),
-                ("uploaded_at", models.DateTimeField(verbose_name="uploaded at")),
-                (
-                    "removed_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="removed at"
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "file",
-                "verbose_name_plural": "files",
-            },
-        ),
-        migrations.CreateModel(
-            name="DealRequest",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                (
-                    "public_id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, unique=True),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("waiver", "Onboarding waiver"),
-                            ("reference", "Customer reference"),
-                            ("demo", "Help with a demo"),
-                            ("engineer", "Solutions engineer"),
-                        ],
-                        max_length=10,
-                        verbose_name="kind",
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("open", "Waits for an answer"),
-                            ("approved", "Approved"),
-                            ("refused", "Refused"),
-                            ("withdrawn", "Withdrawn"),
-                            ("revoked", "Revoked"),
-                        ],
-                        default="open",
-                        max_length=10,
-                        verbose_name="state",
-                    ),
-                ),
-                (
-                    "text",
-                    models.TextField(max_length=4000, verbose_name="what is needed"),
-                ),
-                (
-                    "hours",
-                    models.IntegerField(blank=True, null=True, verbose_name="hours"),
-                ),
-                ("from_on", models.DateField(blank=True, null=True, verbose_name="from")),
-                (
-                    "until_on",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="until (excluded)"
-                    ),
-                ),
-                (
-                    "client_agrees",
-                    models.BooleanField(default=False, verbose_name="the client agrees"),
-                ),
-                ("asked_at", models.DateTimeField(verbose_name="asked at")),
-                ("due_at", models.DateTimeField(verbose_name="answer due")),
-                (
-                    "decided_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="decided at"
-                    ),
-                ),
-                (
-                    "answer",
-                    models.TextField(blank=True, max_length=2000, verbose_name="answer"),
-                ),
-                (
-                    "revoked_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="revoked at"
-                    ),
-                ),
-                (
-                    "revocation",
-                    models.TextField(
-                        blank=True, max_length=2000, verbose_name="why it was revoked"
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "request on a deal",
-                "verbose_name_plural": "requests on deals",
-            },
-        ),
-        migrations.CreateModel(
-            name="DealTeamMember",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                ("added_at", models.DateTimeField(verbose_name="added at")),
-                (
-                    "left_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="left at"),
-                ),
-            ],
-            options={
-                "verbose_name": "member of a deal team",
-                "verbose_name_plural": "members of deal teams",
-            },
-        ),
-        migrations.CreateModel(
-            name="DomainCheck",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                ("asked", models.CharField(max_length=300, verbose_name="asked for")),
-                (
-                    "domain",
-                    models.CharField(blank=True, max_length=253, verbose_name="domain"),
-                ),
-                (
-                    "answer",
-                    models.CharField(
-                        choices=[
-                            ("free", "Free"),
-                            ("yours", "Already yours"),
-                            ("protected", "Protected"),
-                            ("human", "Needs a human"),
-                            ("unusable", "Not usable"),
-                        ],
-                        max_length=10,
-                        verbose_name="answer",
-                    ),
-                ),
-                (
-                    "until_on",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="protected until (excluded)"
-                    ),
-                ),
-                ("at", models.DateTimeField(verbose_name="at")),
-            ],
-            options={
-                "verbose_name": "domain check",
-                "verbose_name_plural": "domain checks",
-            },
-        ),
-        migrations.CreateModel(
-            name="DomainHold",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                (
-                    "public_id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, unique=True),
-                ),
-                ("from_at", models.DateTimeField(verbose_name="from")),
-                ("until_at", models.DateTimeField(verbose_name="until")),
-                (
-                    "ended_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="ended at"),
-                ),
-            ],
-            options={
-                "verbose_name": "domain hold",
-                "verbose_name_plural": "domain holds",
-            },
-        ),
-        migrations.CreateModel(
-            name="MotionStep",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                (
-                    "event",
-                    models.CharField(
-                        choices=[
-                            ("proposed", "Proposed by the rule"),
-                            ("confirmed", "Confirmed"),
-                            ("contested", "Contested"),
-                            ("decided", "Decided"),
-                            ("corrected", "Corrected after the close"),
-                        ],
-                        max_length=10,
-                        verbose_name="event",
-                    ),
-                ),
-                (
-                    "motion",
-                    models.CharField(
-                        choices=[
-                            ("sourced", "Partner sourced"),
-                            ("assisted", "Partner assisted"),
-                        ],
-                        max_length=10,
-                        verbose_name="motion",
-                    ),
-                ),
-                ("evidence", models.JSONField(default=dict, verbose_name="evidence")),
-                (
-                    "reason",
-                    models.TextField(blank=True, max_length=2000, verbose_name="reason"),
-                ),
-                ("at", models.DateTimeField(verbose_name="at")),
-            ],
-            options={
-                "verbose_name": "step of a motion",
-                "verbose_name_plural": "steps of motions",
-            },
-        ),
-        migrations.CreateModel(
-            name="Proof",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("link", "Answer of the client"),
-                            ("file", "File"),
-                            ("statement", "Statement of the vendor"),
-                        ],
-                        max_length=10,
-                        verbose_name="kind",
-                    ),
-                ),
-                ("dated_on", models.DateField(verbose_name="dated")),
-                (
-                    "note",
-                    models.CharField(blank=True, max_length=500, verbose_name="note"),
-                ),
-                ("at", models.DateTimeField(verbose_name="at")),
-            ],
-            options={
-                "verbose_name": "proof of involvement",
-                "verbose_name_plural": "proofs of involvement",
-            },
-        ),
-        migrations.CreateModel(
-            name="ProofRequest",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                (
-                    "public_id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, unique=True),
-                ),
-                (
-                    "secret_hash",
-                    models.CharField(
-                        max_length=64, unique=True, verbose_name="hash of the secret"
-                    ),
-                ),
-                ("name", models.CharField(max_length=200, verbose_name="name")),
-                ("email", models.EmailField(max_length=254, verbose_name="e-mail")),
-                (
-                    "language",
-                    models.CharField(default="en", max_length=5, verbose_name="language"),
-                ),
-                ("asked_at", models.DateTimeField(verbose_name="asked at")),
-                ("expires_at", models.DateTimeField(verbose_name="expires at")),
-                (
-                    "withdrawn_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="withdrawn at"
-                    ),
-                ),
-                (
-                    "answer",
-                    models.CharField(
-                        blank=True,
-                        choices=[("confirmed", "Confirmed"), ("denied", "Denied")],
-                        max_length=10,
-                        verbose_name="answer",
-                    ),
-                ),
-                (
-                    "answered_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="answered at"
-                    ),
-                ),
-                (
-                    "signed_as",
-                    models.CharField(
-                        blank=True, max_length=200, verbose_name="signed as"
-                    ),
-                ),
-                (
-                    "remark",
-                    models.TextField(blank=True, max_length=2000, verbose_name="remark"),
-                ),
-            ],
-            options={
-                "verbose_name": "request for a proof",
-                "verbose_name_plural": "requests for proofs",
-            },
-        ),
-        migrations.CreateModel(
-            name="ProspectSignal",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                (
-                    "external_id",
-                    models.CharField(
-                        max_length=100, unique=True, verbose_name="id of the sender"
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("sign_up", "Created an account in the CRM")],
-                        max_length=10,
-                        verbose_name="kind",
-                    ),
-                ),
-                ("domain", models.CharField(max_length=253, verbose_name="domain")),
-                ("happened_at", models.DateTimeField(verbose_name="happened at")),
-                ("received_at", models.DateTimeField(verbose_name="received at")),
-                (
-                    "deals",
-                    models.JSONField(default=list, verbose_name="deals it concerned"),
-                ),
-            ],
-            options={
-                "verbose_name": "signal of a prospect",
-                "verbose_name_plural": "signals of prospects",
-            },
-        ),
-        migrations.CreateModel(
-            name="RegisteredDomain",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                (
-                    "name",
-                    models.CharField(max_length=253, unique=True, verbose_name="domain"),
-                ),
-            ],
-            options={
-                "verbose_name": "registered domain",
-                "verbose_name_plural": "registered domains",
-            },
-        ),
-        migrations.CreateModel(
-            name="Registration",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                (
-                    "public_id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, unique=True),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("draft", "Draft"),
-                            ("submitted", "In review"),
-                            ("needs_info", "Information needed"),
-                            ("accepted", "Accepted"),
-                            ("refused", "Refused"),
-                            ("withdrawn", "Withdrawn"),
-                        ],
-                        default="draft",
-                        max_length=10,
-                        verbose_name="state",
-                    ),
-                ),
-                (
-                    "origin",
-                    models.CharField(
-                        choices=[
-                            ("dashboard", "Dashboard"),
-                            ("client", "Client"),
-                            ("copy", "Copy of a deal"),
-                        ],
-                        default="dashboard",
-                        max_length=10,
-                        verbose_name="begun from",
-                    ),
-                ),
-                ("created_at", models.DateTimeField(verbose_name="begun at")),
-                ("saved_at", models.DateTimeField(verbose_name="saved at")),
-                (
-                    "company",
-                    models.CharField(blank=True, max_length=200, verbose_name="company"),
-                ),
-                (
-                    "company_key",
-                    models.CharField(
-                        blank=True, max_length=200, verbose_name="key of the company"
-                    ),
-                ),
-                (
-                    "country",
-                    models.CharField(
-                        blank=True, max_length=2, verbose_name="country or territory"
-                    ),
-                ),
-                (
-                    "segment",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("small", "Small business"),
-                            ("mid_market", "Mid-market"),
-                            ("enterprise", "Enterprise"),
-                        ],
-                        max_length=10,
-                        verbose_name="segment",
-                    ),
-                ),
-                (
-                    "first_name",
-                    models.CharField(
-                        blank=True, max_length=100, verbose_name="first name"
-                    ),
-                ),
-                (
-                    "last_name",
-                    models.CharField(
-                        blank=True, max_length=100, verbose_name="last name"
-                    ),
-                ),
-                (
-                    "email",
-                    models.EmailField(blank=True, max_length=254, verbose_name="e-mail"),
-                ),
-                (
-                    "name",
-                    models.CharField(
-                        blank=True, max_length=200, verbose_name="name of the deal"
-                    ),
-                ),
-                (
-                    "need",
-                    models.TextField(
-                        blank=True, max_length=4000, verbose_name="what the client needs"
-                    ),
-                ),
-                (
-                    "next_step",
-                    models.CharField(
-                        blank=True, max_length=300, verbose_name="next step"
-                    ),
-                ),
-                (
-                    "intro_note",
-                    models.TextField(
-                        blank=True,
-                        max_length=4000,
-                        verbose_name="note to the vendor's seller",
-                    ),
-                ),
-                (
-                    "expected_close_on",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="expected close"
-                    ),
-                ),
-                (
-                    "introduced_by_vendor",
-                    models.BooleanField(
-                        default=False,
-                        verbose_name="the vendor introduced us to this client",
-                    ),
-                ),
-                (
-                    "data_is_lawful",
-                    models.BooleanField(
-                        default=False,
-                        verbose_name="the contact agreed that we pass on this data",
-                    ),
-                ),
-                (
-                    "submitted_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="submitted at"
-                    ),
-                ),
-                (
-                    "due_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="answer due"
-                    ),
-                ),
-                (
-                    "late_told_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="lateness told at"
-                    ),
-                ),
-                (
-                    "conflicts",
-                    models.JSONField(
-                        blank=True, default=list, verbose_name="what needs a human"
-                    ),
-                ),
-                (
-                    "open_fields",
-                    models.JSONField(
-                        blank=True, default=list, verbose_name="fields in question"
-                    ),
-                ),
-                (
-                    "question",
-                    models.TextField(
-                        blank=True, max_length=2000, verbose_name="question"
-                    ),
-                ),
-                (
-                    "decided_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="decided at"
-                    ),
-                ),
-                (
-                    "refusal_code",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("pursued", "Somebody else works on this prospect"),
-                            ("not_sold_there", "The vendor does not sell there"),
-                            ("bad_contact", "No valid contact data"),
-                            (
-                                "unlawful_data",
-                                "Contact data obtained by questionable means",
+        CreateModels(
+            [
+                migrations.CreateModel(
+                    name="DealActivity",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
                             ),
-                            ("own_affiliate", "The prospect belongs to the partner"),
-                            ("not_active", "The prospect is not actively worked on"),
-                            ("bad_domain", "The domain is not the prospect's"),
+                        ),
+                        ("kind", models.CharField(max_length=30, verbose_name="kind")),
+                        ("facts", models.JSONField(default=dict, verbose_name="facts")),
+                        (
+                            "internal",
+                            models.BooleanField(default=False, verbose_name="internal"),
+                        ),
+                        ("at", models.DateTimeField(verbose_name="at")),
+                        (
+                            "actor",
+                            models.ForeignKey(
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "deal",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="activities",
+                                to="deals.deal",
+                                verbose_name="deal",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "activity",
+                        "verbose_name_plural": "activities",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="DealComment",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        (
+                            "public_id",
+                            models.UUIDField(
+                                default=uuid.uuid4, editable=False, unique=True
+                            ),
+                        ),
+                        ("text", models.TextField(max_length=4000, verbose_name="text")),
+                        (
+                            "internal",
+                            models.BooleanField(default=False, verbose_name="internal"),
+                        ),
+                        ("at", models.DateTimeField(verbose_name="at")),
+                        (
+                            "author",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "deal",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="comments",
+                                to="deals.deal",
+                                verbose_name="deal",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "comment",
+                        "verbose_name_plural": "comments",
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("text", ""), _negated=True),
+                                name="deal_comment_says_something",
+                            ),
                         ],
-                        max_length=20,
-                        verbose_name="reason code",
-                    ),
+                    },
                 ),
-                (
-                    "refusal_text",
-                    models.TextField(blank=True, max_length=2000, verbose_name="reason"),
-                ),
-                (
-                    "refusal_clause",
-                    models.CharField(blank=True, max_length=20, verbose_name="clause"),
-                ),
-            ],
-            options={
-                "verbose_name": "registration",
-                "verbose_name_plural": "registrations",
-            },
-        ),
-        migrations.CreateModel(
-            name="RegistrationAppeal",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                (
-                    "text",
-                    models.TextField(
-                        max_length=4000, verbose_name="why the refusal is wrong"
-                    ),
-                ),
-                ("made_at", models.DateTimeField(verbose_name="made at")),
-                ("due_at", models.DateTimeField(verbose_name="answer due")),
-                (
-                    "outcome",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("upheld", "The refusal stands"),
-                            ("overturned", "The registration is accepted"),
+                migrations.CreateModel(
+                    name="DealFile",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        (
+                            "public_id",
+                            models.UUIDField(
+                                default=uuid.uuid4, editable=False, unique=True
+                            ),
+                        ),
+                        (
+                            "name",
+                            models.CharField(max_length=200, verbose_name="file name"),
+                        ),
+                        (
+                            "media_type",
+                            models.CharField(max_length=100, verbose_name="type"),
+                        ),
+                        ("size", models.IntegerField(verbose_name="size in bytes")),
+                        (
+                            "sha256",
+                            models.CharField(max_length=64, verbose_name="fingerprint"),
+                        ),
+                        (
+                            "content",
+                            models.FileField(
+                                max_length=200,
+                                upload_to=deals.models.shared.file_path,
+                                verbose_name="content",
+                            ),
+                        ),
+                        (
+                            "internal",
+                            models.BooleanField(default=False, verbose_name="internal"),
+                        ),
+                        ("uploaded_at", models.DateTimeField(verbose_name="uploaded at")),
+                        (
+                            "removed_at",
+                            models.DateTimeField(
+                                blank=True, null=True, verbose_name="removed at"
+                            ),
+                        ),
+                        (
+                            "deal",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="files",
+                                to="deals.deal",
+                                verbose_name="deal",
+                            ),
+                        ),
+                        (
+                            "uploaded_by",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="uploaded by",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "file",
+                        "verbose_name_plural": "files",
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("size__gte", 1), ("size__lte", 10485760)
+                                ),
+                                name="deal_file_size_in_range",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("removed_at", None)),
+                                fields=("deal", "sha256", "internal"),
+                                name="one_deal_file_per_content",
+                            ),
                         ],
-                        max_length=10,
-                        verbose_name="outcome",
-                    ),
+                    },
                 ),
-                (
-                    "answer",
-                    models.TextField(blank=True, max_length=2000, verbose_name="answer"),
-                ),
-                (
-                    "clause",
-                    models.CharField(blank=True, max_length=20, verbose_name="clause"),
-                ),
-                (
-                    "decided_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="decided at"
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "appeal against a refusal",
-                "verbose_name_plural": "appeals against refusals",
-            },
-        ),
-        migrations.CreateModel(
-            name="RegistrationDomain",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "domain of a registration",
-                "verbose_name_plural": "domains of registrations",
-            },
-        ),
-        migrations.CreateModel(
-            name="RegistrationLine",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                (
-                    "product_line",
-                    models.CharField(max_length=50, verbose_name="product line"),
-                ),
-                (
-                    "edition",
-                    models.CharField(
-                        choices=[
-                            ("starter", "Starter"),
-                            ("professional", "Professional"),
-                            ("enterprise", "Enterprise"),
+                migrations.CreateModel(
+                    name="DealRequest",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        (
+                            "public_id",
+                            models.UUIDField(
+                                default=uuid.uuid4, editable=False, unique=True
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("waiver", "Onboarding waiver"),
+                                    ("reference", "Customer reference"),
+                                    ("demo", "Help with a demo"),
+                                    ("engineer", "Solutions engineer"),
+                                ],
+                                max_length=10,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("open", "Waits for an answer"),
+                                    ("approved", "Approved"),
+                                    ("refused", "Refused"),
+                                    ("withdrawn", "Withdrawn"),
+                                    ("revoked", "Revoked"),
+                                ],
+                                default="open",
+                                max_length=10,
+                                verbose_name="state",
+                            ),
+                        ),
+                        (
+                            "text",
+                            models.TextField(
+                                max_length=4000, verbose_name="what is needed"
+                            ),
+                        ),
+                        (
+                            "hours",
+                            models.IntegerField(
+                                blank=True, null=True, verbose_name="hours"
+                            ),
+                        ),
+                        (
+                            "from_on",
+                            models.DateField(blank=True, null=True, verbose_name="from"),
+                        ),
+                        (
+                            "until_on",
+                            models.DateField(
+                                blank=True, null=True, verbose_name="until (excluded)"
+                            ),
+                        ),
+                        (
+                            "client_agrees",
+                            models.BooleanField(
+                                default=False, verbose_name="the client agrees"
+                            ),
+                        ),
+                        ("asked_at", models.DateTimeField(verbose_name="asked at")),
+                        ("due_at", models.DateTimeField(verbose_name="answer due")),
+                        (
+                            "decided_at",
+                            models.DateTimeField(
+                                blank=True, null=True, verbose_name="decided at"
+                            ),
+                        ),
+                        (
+                            "answer",
+                            models.TextField(
+                                blank=True, max_length=2000, verbose_name="answer"
+                            ),
+                        ),
+                        (
+                            "revoked_at",
+                            models.DateTimeField(
+                                blank=True, null=True, verbose_name="revoked at"
+                            ),
+                        ),
+                        (
+                            "revocation",
+                            models.TextField(
+                                blank=True,
+                                max_length=2000,
+                                verbose_name="why it was revoked",
+                            ),
+                        ),
+                        (
+                            "asked_by",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="asked by",
+                            ),
+                        ),
+                        (
+                            "deal",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="requests",
+                                to="deals.deal",
+                                verbose_name="deal",
+                            ),
+                        ),
+                        (
+                            "decided_by",
+                            models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="decided by",
+                            ),
+                        ),
+                        (
+                            "revoked_by",
+                            models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="revoked by",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "request on a deal",
+                        "verbose_name_plural": "requests on deals",
+                        "indexes": [
+                            models.Index(fields=["deal"], name="requests_of_deal"),
+                            models.Index(
+                                condition=models.Q(("state", "open")),
+                                fields=["due_at"],
+                                name="requests_due",
+                            ),
                         ],
-                        max_length=12,
-                        verbose_name="edition",
-                    ),
-                ),
-                (
-                    "mrr_minor",
-                    models.BigIntegerField(
-                        verbose_name="monthly recurring revenue, minor units"
-                    ),
-                ),
-                ("currency", models.CharField(max_length=3, verbose_name="currency")),
-                (
-                    "credits",
-                    models.IntegerField(blank=True, null=True, verbose_name="credits"),
-                ),
-            ],
-            options={
-                "verbose_name": "line of a registration",
-                "verbose_name_plural": "lines of registrations",
-            },
-        ),
-        migrations.CreateModel(
-            name="RegistrationStep",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                ("event", models.CharField(max_length=10, verbose_name="event")),
-                (
-                    "from_state",
-                    models.CharField(blank=True, max_length=10, verbose_name="from"),
-                ),
-                ("to_state", models.CharField(max_length=10, verbose_name="to")),
-                (
-                    "note",
-                    models.TextField(blank=True, max_length=2000, verbose_name="note"),
-                ),
-                ("facts", models.JSONField(default=dict, verbose_name="facts")),
-                ("at", models.DateTimeField(verbose_name="at")),
-            ],
-            options={
-                "verbose_name": "step of a registration",
-                "verbose_name_plural": "steps of registrations",
-            },
-        ),
-        migrations.CreateModel(
-            name="Scenario",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                (
-                    "public_id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, unique=True),
-                ),
-                ("name", models.CharField(max_length=100, verbose_name="name")),
-                ("choices", models.JSONField(default=dict, verbose_name="choices")),
-                (
-                    "shared",
-                    models.BooleanField(
-                        default=False, verbose_name="shared with the partner manager"
-                    ),
-                ),
-                ("created_at", models.DateTimeField(verbose_name="created at")),
-                ("saved_at", models.DateTimeField(verbose_name="saved at")),
-                (
-                    "removed_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="removed at"
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "scenario",
-                "verbose_name_plural": "scenarios",
-            },
-        ),
-        migrations.CreateModel(
-            name="SignalSubscription",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                ("since_at", models.DateTimeField(verbose_name="since")),
-            ],
-            options={
-                "verbose_name": "subscription to signals",
-                "verbose_name_plural": "subscriptions to signals",
-            },
-        ),
-        migrations.CreateModel(
-            name="Specialist",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("growth", "Growth specialist"),
-                            ("product", "Product specialist"),
-                            ("engineer", "Solutions engineer"),
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("state", "open")),
+                                fields=("deal", "kind"),
+                                name="one_open_request_per_deal_and_kind",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "state__in",
+                                        (
+                                            "open",
+                                            "approved",
+                                            "refused",
+                                            "withdrawn",
+                                            "revoked",
+                                        ),
+                                    )
+                                ),
+                                name="deal_request_state_is_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("decided_by", None),
+                                        ("state__in", ("open", "withdrawn")),
+                                    ),
+                                    models.Q(
+                                        ("decided_at__isnull", False),
+                                        ("decided_by__isnull", False),
+                                        ("state__in", ("approved", "refused", "revoked")),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="deal_request_is_decided_or_not",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("revoked_by__isnull", False),
+                                        ("state", "revoked"),
+                                        models.Q(("revocation", ""), _negated=True),
+                                    ),
+                                    models.Q(
+                                        models.Q(("state", "revoked"), _negated=True),
+                                        ("revoked_by", None),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="deal_request_is_revoked_or_not",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("until_on", None),
+                                    ("until_on__gt", models.F("from_on")),
+                                    _connector="OR",
+                                ),
+                                name="deal_request_ends_after_it_begins",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("kind", "waiver"), _negated=True),
+                                    models.Q(
+                                        ("from_on__isnull", False),
+                                        ("hours__gt", 0),
+                                        ("until_on__isnull", False),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="deal_request_waiver_has_a_plan",
+                            ),
                         ],
-                        max_length=10,
-                        verbose_name="kind",
-                    ),
+                    },
                 ),
-                ("name", models.CharField(max_length=200, verbose_name="name")),
-                ("email", models.EmailField(max_length=254, verbose_name="e-mail")),
-                (
-                    "capacity",
-                    models.IntegerField(
-                        blank=True, null=True, verbose_name="open deals at most"
-                    ),
-                ),
-                ("active", models.BooleanField(default=True, verbose_name="active")),
-            ],
-            options={
-                "verbose_name": "specialist",
-                "verbose_name_plural": "specialists",
-            },
-        ),
-        migrations.CreateModel(
-            name="SpecialistAbsence",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                ("from_on", models.DateField(verbose_name="from")),
-                ("until_on", models.DateField(verbose_name="until (excluded)")),
-            ],
-            options={
-                "verbose_name": "absence",
-                "verbose_name_plural": "absences",
-            },
-        ),
-        migrations.CreateModel(
-            name="SpecialistArea",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                (
-                    "territory",
-                    models.CharField(
-                        blank=True, max_length=2, verbose_name="country or territory"
-                    ),
-                ),
-                (
-                    "segment",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("small", "Small business"),
-                            ("mid_market", "Mid-market"),
-                            ("enterprise", "Enterprise"),
+                migrations.CreateModel(
+                    name="DealTeamMember",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("added_at", models.DateTimeField(verbose_name="added at")),
+                        (
+                            "left_at",
+                            models.DateTimeField(
+                                blank=True, null=True, verbose_name="left at"
+                            ),
+                        ),
+                        (
+                            "added_by",
+                            models.ForeignKey(
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="added by",
+                            ),
+                        ),
+                        (
+                            "deal",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="team",
+                                to="deals.deal",
+                                verbose_name="deal",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="deal_teams",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="account",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "member of a deal team",
+                        "verbose_name_plural": "members of deal teams",
+                        "indexes": [
+                            models.Index(fields=["deal"], name="deal_team_of_deal"),
                         ],
-                        max_length=10,
-                        verbose_name="segment",
-                    ),
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("left_at", None)),
+                                fields=("deal", "user"),
+                                name="one_place_in_a_deal_team",
+                            ),
+                        ],
+                    },
                 ),
-                (
-                    "product_line",
-                    models.CharField(
-                        blank=True, max_length=50, verbose_name="product line"
-                    ),
+                migrations.CreateModel(
+                    name="DomainCheck",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        (
+                            "asked",
+                            models.CharField(max_length=300, verbose_name="asked for"),
+                        ),
+                        (
+                            "domain",
+                            models.CharField(
+                                blank=True, max_length=253, verbose_name="domain"
+                            ),
+                        ),
+                        (
+                            "answer",
+                            models.CharField(
+                                choices=[
+                                    ("free", "Free"),
+                                    ("yours", "Already yours"),
+                                    ("protected", "Protected"),
+                                    ("human", "Needs a human"),
+                                    ("unusable", "Not usable"),
+                                ],
+                                max_length=10,
+                                verbose_name="answer",
+                            ),
+                        ),
+                        (
+                            "until_on",
+                            models.DateField(
+                                blank=True,
+                                null=True,
+                                verbose_name="protected until (excluded)",
+                            ),
+                        ),
+                        ("at", models.DateTimeField(verbose_name="at")),
+                        (
+                            "asked_by",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="asked by",
+                            ),
+                        ),
+                        (
+                            "partner",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="domain_checks",
+                                to="partners.partner",
+                                verbose_name="partner",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "domain check",
+                        "verbose_name_plural": "domain checks",
+                        "indexes": [
+                            models.Index(
+                                fields=["partner", "-at"], name="domain_checks_of_partner"
+                            ),
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "answer__in",
+                                        (
+                                            "free",
+                                            "yours",
+                                            "protected",
+                                            "human",
+                                            "unusable",
+                                        ),
+                                    )
+                                ),
+                                name="domain_check_answer_is_known",
+                            ),
+                        ],
+                    },
                 ),
-            ],
-            options={
-                "verbose_name": "area of a specialist",
-                "verbose_name_plural": "areas of specialists",
-            },
+                migrations.CreateModel(
+                    name="MotionStep",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        (
+                            "event",
+                            models.CharField(
+                                choices=[
+                                    ("proposed", "Proposed by the rule"),
+                                    ("confirmed", "Confirmed"),
+                                    ("contested", "Contested"),
+                                    ("decided", "Decided"),
+                                    ("corrected", "Corrected after the close"),
+                                ],
+                                max_length=10,
+                                verbose_name="event",
+                            ),
+                        ),
+                        (
+                            "motion",
+                            models.CharField(
+                                choices=[
+                                    ("sourced", "Partner sourced"),
+                                    ("assisted", "Partner assisted"),
+                                ],
+                                max_length=10,
+                                verbose_name="motion",
+                            ),
+                        ),
+                        (
+                            "evidence",
+                            models.JSONField(default=dict, verbose_name="evidence"),
+                        ),
+                        (
+                            "reason",
+                            models.TextField(
+                                blank=True, max_length=2000, verbose_name="reason"
+                            ),
+                        ),
+                        ("at", models.DateTimeField(verbose_name="at")),
+                        (
+                            "actor",
+                            models.ForeignKey(
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "deal",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="motion_steps",
+                                to="deals.deal",
+                                verbose_name="deal",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "step of a motion",
+                        "verbose_name_plural": "steps of motions",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ProofRequest",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        (
+                            "public_id",
+                            models.UUIDField(
+                                default=uuid.uuid4, editable=False, unique=True
+                            ),
+                        ),
+                        (
+                            "secret_hash",
+                            models.CharField(
+                                max_length=64,
+                                unique=True,
+                                verbose_name="hash of the secret",
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=200, verbose_name="name")),
+                        (
+                            "email",
+                            models.EmailField(max_length=254, verbose_name="e-mail"),
+                        ),
+                        (
+                            "language",
+                            models.CharField(
+                                default="en", max_length=5, verbose_name="language"
+                            ),
+                        ),
+                        ("asked_at", models.DateTimeField(verbose_name="asked at")),
+                        ("expires_at", models.DateTimeField(verbose_name="expires at")),
+                        (
+                            "withdrawn_at",
+                            models.DateTimeField(
+                                blank=True, null=True, verbose_name="withdrawn at"
+                            ),
+                        ),
+                        (
+                            "answer",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("confirmed", "Confirmed"),
+                                    ("denied", "Denied"),
+                                ],
+                                max_length=10,
+                                verbose_name="answer",
+                            ),
+                        ),
+                        (
+                            "answered_at",
+                            models.DateTimeField(
+                                blank=True, null=True, verbose_name="answered at"
+                            ),
+                        ),
+                        (
+                            "signed_as",
+                            models.CharField(
+                                blank=True, max_length=200, verbose_name="signed as"
+                            ),
+                        ),
+                        (
+                            "remark",
+                            models.TextField(
+                                blank=True, max_length=2000, verbose_name="remark"
+                            ),
+                        ),
+                        (
+                            "asked_by",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="asked by",
+                            ),
+                        ),
+                        (
+                            "deal",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="proof_requests",
+                                to="deals.deal",
+                                verbose_name="deal",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "request for a proof",
+                        "verbose_name_plural": "requests for proofs",
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("answer", ""), ("answered_at", None)),
+                                    models.Q(
+                                        ("answer__in", ("confirmed", "denied")),
+                                        ("answered_at__isnull", False),
+                                        models.Q(("signed_as", ""), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="proof_request_is_answered_or_not",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("expires_at__gt", models.F("asked_at"))
+                                ),
+                                name="proof_request_ends_after_it_begins",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(
+                                    ("answer", ""), ("withdrawn_at", None)
+                                ),
+                                fields=("deal",),
+                                name="one_open_proof_request_per_deal",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Proof",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("link", "Answer of the client"),
+                                    ("file", "File"),
+                                    ("statement", "Statement of the vendor"),
+                                ],
+                                max_length=10,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        ("dated_on", models.DateField(verbose_name="dated")),
+                        (
+                            "note",
+                            models.CharField(
+                                blank=True, max_length=500, verbose_name="note"
+                            ),
+                        ),
+                        ("at", models.DateTimeField(verbose_name="at")),
+                        (
+                            "actor",
+                            models.ForeignKey(
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "deal",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="proofs",
+                                to="deals.deal",
+                                verbose_name="deal",
+                            ),
+                        ),
+                        (
+                            "file",
+                            models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="deals.dealfile",
+                                verbose_name="file",
+                            ),
+                        ),
+                        (
+                            "request",
+                            models.OneToOneField(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="proof",
+                                to="deals.proofrequest",
+                                verbose_name="request",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "proof of involvement",
+                        "verbose_name_plural": "proofs of involvement",
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("file", None),
+                                        ("kind", "link"),
+                                        ("request__isnull", False),
+                                    ),
+                                    models.Q(
+                                        ("file__isnull", False),
+                                        ("kind", "file"),
+                                        ("request", None),
+                                    ),
+                                    models.Q(
+                                        ("file", None),
+                                        ("kind", "statement"),
+                                        ("request", None),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="proof_rests_on_something",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ProspectSignal",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        (
+                            "external_id",
+                            models.CharField(
+                                max_length=100,
+                                unique=True,
+                                verbose_name="id of the sender",
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[("sign_up", "Created an account in the CRM")],
+                                max_length=10,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        (
+                            "domain",
+                            models.CharField(max_length=253, verbose_name="domain"),
+                        ),
+                        ("happened_at", models.DateTimeField(verbose_name="happened at")),
+                        ("received_at", models.DateTimeField(verbose_name="received at")),
+                        (
+                            "deals",
+                            models.JSONField(
+                                default=list, verbose_name="deals it concerned"
+                            ),
+                        ),
+                        (
+                            "entered_by",
+                            models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="entered by",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "signal of a prospect",
+                        "verbose_name_plural": "signals of prospects",
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("external_id", ""), _negated=True),
+                                name="prospect_signal_is_named",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="RegisteredDomain",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        (
+                            "name",
+                            models.CharField(
+                                max_length=253, unique=True, verbose_name="domain"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "registered domain",
+                        "verbose_name_plural": "registered domains",
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("name", ""), _negated=True),
+                                name="registered_domain_is_named",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="DomainHold",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        (
+                            "public_id",
+                            models.UUIDField(
+                                default=uuid.uuid4, editable=False, unique=True
+                            ),
+                        ),
+                        ("from_at", models.DateTimeField(verbose_name="from")),
+                        ("until_at", models.DateTimeField(verbose_name="until")),
+                        (
+                            "ended_at",
+                            models.DateTimeField(
+                                blank=True, null=True, verbose_name="ended at"
+                            ),
+                        ),
+                        (
+                            "held_by",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="held by",
+                            ),
+                        ),
+                        (
+                            "partner",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="domain_holds",
+                                to="partners.partner",
+                                verbose_name="partner",
+                            ),
+                        ),
+                        (
+                            "domain",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="holds",
+                                to="deals.registereddomain",
+                                verbose_name="domain",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "domain hold",
+                        "verbose_name_plural": "domain holds",
+                        "indexes": [
+                            models.Index(
+                                fields=["domain", "-until_at"],
+                                name="domain_holds_by_domain",
+                            ),
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("until_at__gt", models.F("from_at"))),
+                                name="domain_hold_ends_after_it_begins",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Registration",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        (
+                            "public_id",
+                            models.UUIDField(
+                                default=uuid.uuid4, editable=False, unique=True
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("draft", "Draft"),
+                                    ("submitted", "In review"),
+                                    ("needs_info", "Information needed"),
+                                    ("accepted", "Accepted"),
+                                    ("refused", "Refused"),
+                                    ("withdrawn", "Withdrawn"),
+                                ],
+                                default="draft",
+                                max_length=10,
+                                verbose_name="state",
+                            ),
+                        ),
+                        (
+                            "origin",
+                            models.CharField(
+                                choices=[
+                                    ("dashboard", "Dashboard"),
+                                    ("client", "Client"),
+                                    ("copy", "Copy of a deal"),
+                                ],
+                                default="dashboard",
+                                max_length=10,
+                                verbose_name="begun from",
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(verbose_name="begun at")),
+                        ("saved_at", models.DateTimeField(verbose_name="saved at")),
+                        (
+                            "company",
+                            models.CharField(
+                                blank=True, max_length=200, verbose_name="company"
+                            ),
+                        ),
+                        (
+                            "company_key",
+                            models.CharField(
+                                blank=True,
+                                max_length=200,
+                                verbose_name="key of the company",
+                            ),
+                        ),
+                        (
+                            "country",
+                            models.CharField(
+                                blank=True,
+                                max_length=2,
+                                verbose_name="country or territory",
+                            ),
+                        ),
+                        (
+                            "segment",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("small", "Small business"),
+                                    ("mid_market", "Mid-market"),
+                                    ("enterprise", "Enterprise"),
+                                ],
+                                max_length=10,
+                                verbose_name="segment",
+                            ),
+                        ),
+                        (
+                            "first_name",
+                            models.CharField(
+                                blank=True, max_length=100, verbose_name="first name"
+                            ),
+                        ),
+                        (
+                            "last_name",
+                            models.CharField(
+                                blank=True, max_length=100, verbose_name="last name"
+                            ),
+                        ),
+                        (
+                            "email",
+                            models.EmailField(
+                                blank=True, max_length=254, verbose_name="e-mail"
+                            ),
+                        ),
+                        (
+                            "name",
+                            models.CharField(
+                                blank=True,
+                                max_length=200,
+                                verbose_name="name of the deal",
+                            ),
+                        ),
+                        (
+                            "need",
+                            models.TextField(
+                                blank=True,
+                                max_length=4000,
+                                verbose_name="what the client needs",
+                            ),
+                        ),
+                        (
+                            "next_step",
+                            models.CharField(
+                                blank=True, max_length=300, verbose_name="next step"
+                            ),
+                        ),
+                        (
+                            "intro_note",
+                            models.TextField(
+                                blank=True,
+                                max_length=4000,
+                                verbose_name="note to the vendor's seller",
+                            ),
+                        ),
+                        (
+                            "expected_close_on",
+                            models.DateField(
+                                blank=True, null=True, verbose_name="expected close"
+                            ),
+                        ),
+                        (
+                            "introduced_by_vendor",
+                            models.BooleanField(
+                                default=False,
+                                verbose_name="the vendor introduced us to this client",
+                            ),
+                        ),
+                        (
+                            "data_is_lawful",
+                            models.BooleanField(
+                                default=False,
+                                verbose_name="the contact agreed that we pass on this data",
+                            ),
+                        ),
+                        (
+                            "submitted_at",
+                            models.DateTimeField(
+                                blank=True, null=True, verbose_name="submitted at"
+                            ),
+                        ),
+                        (
+                            "due_at",
+                            models.DateTimeField(
+                                blank=True, null=True, verbose_name="answer due"
+                            ),
+                        ),
+                        (
+                            "late_told_at",
+                            models.DateTimeField(
+                                blank=True, null=True, verbose_name="lateness told at"
+                            ),
+                        ),
+                        (
+                            "conflicts",
+                            models.JSONField(
+                                blank=True,
+                                default=list,
+                                verbose_name="what needs a human",
+                            ),
+                        ),
+                        (
+                            "open_fields",
+                            models.JSONField(
+                                blank=True,
+                                default=list,
+                                verbose_name="fields in question",
+                            ),
+                        ),
+                        (
+                            "question",
+                            models.TextField(
+                                blank=True, max_length=2000, verbose_name="question"
+                            ),
+                        ),
+                        (
+                            "decided_at",
+                            models.DateTimeField(
+                                blank=True, null=True, verbose_name="decided at"
+                            ),
+                        ),
+                        (
+                            "refusal_code",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("pursued", "Somebody else works on this prospect"),
+                                    ("not_sold_there", "The vendor does not sell there"),
+                                    ("bad_contact", "No valid contact data"),
+                                    (
+                                        "unlawful_data",
+                                        "Contact data obtained by questionable means",
+                                    ),
+                                    (
+                                        "own_affiliate",
+                                        "The prospect belongs to the partner",
+                                    ),
+                                    (
+                                        "not_active",
+                                        "The prospect is not actively worked on",
+                                    ),
+                                    ("bad_domain", "The domain is not the prospect's"),
+                                ],
+                                max_length=20,
+                                verbose_name="reason code",
+                            ),
+                        ),
+                        (
+                            "refusal_text",
+                            models.TextField(
+                                blank=True, max_length=2000, verbose_name="reason"
+                            ),
+                        ),
+                        (
+                            "refusal_clause",
+                            models.CharField(
+                                blank=True, max_length=20, verbose_name="clause"
+                            ),
+                        ),
+                        (
+                            "client",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="registrations",
+                                to="clients.client",
+                                verbose_name="client",
+                            ),
+                        ),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="begun by",
+                            ),
+                        ),
+                        (
+                            "deal",
+                            models.OneToOneField(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="registration",
+                                to="deals.deal",
+                                verbose_name="deal",
+                            ),
+                        ),
+                        (
+                            "decided_by",
+                            models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="decided by",
+                            ),
+                        ),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="partners.person",
+                                verbose_name="deal owner",
+                            ),
+                        ),
+                        (
+                            "partner",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="registrations",
+                                to="partners.partner",
+                                verbose_name="partner",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "registration",
+                        "verbose_name_plural": "registrations",
+                        "indexes": [
+                            models.Index(
+                                fields=["partner", "state", "-saved_at"],
+                                name="registrations_of_partner",
+                            ),
+                            models.Index(
+                                fields=["company_key"], name="registrations_by_company"
+                            ),
+                            models.Index(
+                                condition=models.Q(("state", "submitted")),
+                                fields=["due_at"],
+                                name="registrations_due",
+                            ),
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "state__in",
+                                        [
+                                            "draft",
+                                            "submitted",
+                                            "needs_info",
+                                            "accepted",
+                                            "refused",
+                                            "withdrawn",
+                                        ],
+                                    )
+                                ),
+                                name="registration_state_is_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("deal__isnull", False), ("state", "accepted")
+                                    ),
+                                    models.Q(
+                                        models.Q(("state", "accepted"), _negated=True),
+                                        ("deal", None),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="registration_has_its_deal_iff_accepted",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("state", "refused"), _negated=True),
+                                    models.Q(
+                                        models.Q(("refusal_code", ""), _negated=True),
+                                        models.Q(("refusal_text", ""), _negated=True),
+                                        models.Q(("refusal_clause", ""), _negated=True),
+                                        ("decided_by__isnull", False),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="registration_refused_with_a_reason",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("state__in", ("submitted", "needs_info")),
+                                        _negated=True,
+                                    ),
+                                    models.Q(
+                                        ("due_at__isnull", False),
+                                        ("submitted_at__isnull", False),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="registration_in_review_has_a_promise",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="RegistrationAppeal",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        (
+                            "text",
+                            models.TextField(
+                                max_length=4000, verbose_name="why the refusal is wrong"
+                            ),
+                        ),
+                        ("made_at", models.DateTimeField(verbose_name="made at")),
+                        ("due_at", models.DateTimeField(verbose_name="answer due")),
+                        (
+                            "outcome",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("upheld", "The refusal stands"),
+                                    ("overturned", "The registration is accepted"),
+                                ],
+                                max_length=10,
+                                verbose_name="outcome",
+                            ),
+                        ),
+                        (
+                            "answer",
+                            models.TextField(
+                                blank=True, max_length=2000, verbose_name="answer"
+                            ),
+                        ),
+                        (
+                            "clause",
+                            models.CharField(
+                                blank=True, max_length=20, verbose_name="clause"
+                            ),
+                        ),
+                        (
+                            "decided_at",
+                            models.DateTimeField(
+                                blank=True, null=True, verbose_name="decided at"
+                            ),
+                        ),
+                        (
+                            "decided_by",
+                            models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="decided by",
+                            ),
+                        ),
+                        (
+                            "made_by",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="made by",
+                            ),
+                        ),
+                        (
+                            "refused_by",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="refused by",
+                            ),
+                        ),
+                        (
+                            "registration",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="appeal",
+                                to="deals.registration",
+                                verbose_name="registration",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "appeal against a refusal",
+                        "verbose_name_plural": "appeals against refusals",
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("decided_by", None),
+                                    models.Q(
+                                        ("decided_by", models.F("refused_by")),
+                                        _negated=True,
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="registration_appeal_is_decided_by_another",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("decided_at", None),
+                                        ("decided_by", None),
+                                        ("outcome", ""),
+                                    ),
+                                    models.Q(
+                                        ("decided_at__isnull", False),
+                                        ("decided_by__isnull", False),
+                                        ("outcome__in", ("upheld", "overturned")),
+                                        models.Q(("answer", ""), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="registration_appeal_is_decided_or_not",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="RegistrationDomain",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        (
+                            "domain",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="registrations",
+                                to="deals.registereddomain",
+                                verbose_name="domain",
+                            ),
+                        ),
+                        (
+                            "registration",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="domains",
+                                to="deals.registration",
+                                verbose_name="registration",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "domain of a registration",
+                        "verbose_name_plural": "domains of registrations",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("registration", "domain"),
+                                name="one_row_per_registration_and_domain",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="RegistrationLine",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        (
+                            "product_line",
+                            models.CharField(max_length=50, verbose_name="product line"),
+                        ),
+                        (
+                            "edition",
+                            models.CharField(
+                                choices=[
+                                    ("starter", "Starter"),
+                                    ("professional", "Professional"),
+                                    ("enterprise", "Enterprise"),
+                                ],
+                                max_length=12,
+                                verbose_name="edition",
+                            ),
+                        ),
+                        (
+                            "mrr_minor",
+                            models.BigIntegerField(
+                                verbose_name="monthly recurring revenue, minor units"
+                            ),
+                        ),
+                        (
+                            "currency",
+                            models.CharField(max_length=3, verbose_name="currency"),
+                        ),
+                        (
+                            "credits",
+                            models.IntegerField(
+                                blank=True, null=True, verbose_name="credits"
+                            ),
+                        ),
+                        (
+                            "registration",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="lines",
+                                to="deals.registration",
+                                verbose_name="registration",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "line of a registration",
+                        "verbose_name_plural": "lines of registrations",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("registration", "product_line"),
+                                name="one_line_per_registration_and_product",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("mrr_minor__gte", 0),
+                                    ("mrr_minor__lte", 1000000000000000),
+                                ),
+                                name="registration_line_mrr_in_range",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("credits", None),
+                                    models.Q(
+                                        ("credits__gte", 0), ("credits__lte", 1000000000)
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="registration_line_credits_in_range",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="RegistrationStep",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("event", models.CharField(max_length=10, verbose_name="event")),
+                        (
+                            "from_state",
+                            models.CharField(
+                                blank=True, max_length=10, verbose_name="from"
+                            ),
+                        ),
+                        ("to_state", models.CharField(max_length=10, verbose_name="to")),
+                        (
+                            "note",
+                            models.TextField(
+                                blank=True, max_length=2000, verbose_name="note"
+                            ),
+                        ),
+                        ("facts", models.JSONField(default=dict, verbose_name="facts")),
+                        ("at", models.DateTimeField(verbose_name="at")),
+                        (
+                            "actor",
+                            models.ForeignKey(
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "registration",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="steps",
+                                to="deals.registration",
+                                verbose_name="registration",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "step of a registration",
+                        "verbose_name_plural": "steps of registrations",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Scenario",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        (
+                            "public_id",
+                            models.UUIDField(
+                                default=uuid.uuid4, editable=False, unique=True
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=100, verbose_name="name")),
+                        (
+                            "choices",
+                            models.JSONField(default=dict, verbose_name="choices"),
+                        ),
+                        (
+                            "shared",
+                            models.BooleanField(
+                                default=False,
+                                verbose_name="shared with the partner manager",
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(verbose_name="created at")),
+                        ("saved_at", models.DateTimeField(verbose_name="saved at")),
+                        (
+                            "removed_at",
+                            models.DateTimeField(
+                                blank=True, null=True, verbose_name="removed at"
+                            ),
+                        ),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "partner",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="scenarios",
+                                to="partners.partner",
+                                verbose_name="partner",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "scenario",
+                        "verbose_name_plural": "scenarios",
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("name", ""), _negated=True),
+                                name="scenario_is_named",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("removed_at", None)),
+                                fields=("partner", "name"),
+                                name="one_scenario_per_partner_and_name",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="SignalSubscription",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("since_at", models.DateTimeField(verbose_name="since")),
+                        (
+                            "user",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="signal_subscription",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="account",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "subscription to signals",
+                        "verbose_name_plural": "subscriptions to signals",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Specialist",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("growth", "Growth specialist"),
+                                    ("product", "Product specialist"),
+                                    ("engineer", "Solutions engineer"),
+                                ],
+                                max_length=10,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=200, verbose_name="name")),
+                        (
+                            "email",
+                            models.EmailField(max_length=254, verbose_name="e-mail"),
+                        ),
+                        (
+                            "capacity",
+                            models.IntegerField(
+                                blank=True, null=True, verbose_name="open deals at most"
+                            ),
+                        ),
+                        (
+                            "active",
+                            models.BooleanField(default=True, verbose_name="active"),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="specialists",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="account",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "specialist",
+                        "verbose_name_plural": "specialists",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("kind", "email"),
+                                name="one_specialist_per_kind_and_email",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("kind__in", ("growth", "product", "engineer"))
+                                ),
+                                name="specialist_kind_is_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("capacity", None),
+                                    ("capacity__gte", 0),
+                                    _connector="OR",
+                                ),
+                                name="specialist_capacity_not_negative",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Assignment",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("growth", "Growth specialist"),
+                                    ("product", "Product specialist"),
+                                    ("engineer", "Solutions engineer"),
+                                ],
+                                max_length=10,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        (
+                            "product_line",
+                            models.CharField(
+                                blank=True, max_length=50, verbose_name="product line"
+                            ),
+                        ),
+                        ("facts", models.JSONField(default=dict, verbose_name="facts")),
+                        (
+                            "note",
+                            models.CharField(
+                                blank=True, max_length=500, verbose_name="note"
+                            ),
+                        ),
+                        ("from_at", models.DateTimeField(verbose_name="from")),
+                        (
+                            "ended_at",
+                            models.DateTimeField(
+                                blank=True, null=True, verbose_name="until"
+                            ),
+                        ),
+                        (
+                            "assigned_by",
+                            models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="assigned by",
+                            ),
+                        ),
+                        (
+                            "deal",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="assignments",
+                                to="deals.deal",
+                                verbose_name="deal",
+                            ),
+                        ),
+                        (
+                            "specialist",
+                            models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="assignments",
+                                to="deals.specialist",
+                                verbose_name="specialist",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "assignment",
+                        "verbose_name_plural": "assignments",
+                        "indexes": [
+                            models.Index(fields=["deal"], name="assignments_of_deal"),
+                            models.Index(
+                                condition=models.Q(("ended_at", None)),
+                                fields=["specialist"],
+                                name="assignments_of_specialist",
+                            ),
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("ended_at", None)),
+                                fields=("deal", "kind", "product_line"),
+                                name="one_assignment_per_deal_and_task",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("kind__in", ("growth", "product", "engineer"))
+                                ),
+                                name="assignment_kind_is_known",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="SpecialistAbsence",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("from_on", models.DateField(verbose_name="from")),
+                        ("until_on", models.DateField(verbose_name="until (excluded)")),
+                        (
+                            "specialist",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="absences",
+                                to="deals.specialist",
+                                verbose_name="specialist",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "absence",
+                        "verbose_name_plural": "absences",
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("until_on__gt", models.F("from_on"))),
+                                name="absence_ends_after_it_begins",
+                                violation_error_message="The end must lie after the beginning.",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="SpecialistArea",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        (
+                            "territory",
+                            models.CharField(
+                                blank=True,
+                                max_length=2,
+                                verbose_name="country or territory",
+                            ),
+                        ),
+                        (
+                            "segment",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("small", "Small business"),
+                                    ("mid_market", "Mid-market"),
+                                    ("enterprise", "Enterprise"),
+                                ],
+                                max_length=10,
+                                verbose_name="segment",
+                            ),
+                        ),
+                        (
+                            "product_line",
+                            models.CharField(
+                                blank=True, max_length=50, verbose_name="product line"
+                            ),
+                        ),
+                        (
+                            "specialist",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="areas",
+                                to="deals.specialist",
+                                verbose_name="specialist",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "area of a specialist",
+                        "verbose_name_plural": "areas of specialists",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=(
+                                    "specialist",
+                                    "territory",
+                                    "segment",
+                                    "product_line",
+                                ),
+                                name="one_specialist_area",
+                            ),
+                        ],
+                    },
+                ),
+            ]
         ),
         migrations.RemoveConstraint(
             model_name="deal",
@@ -1321,1006 +2394,6 @@ class Migration(migrations.Migration):
                 ),
                 name="deal_closed_on_iff_closed",
                 violation_error_message="A deal that ended has a closing day.",
-            ),
-        ),
-        migrations.AddField(
-            model_name="assignment",
-            name="assigned_by",
-            field=models.ForeignKey(
-                blank=True,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="assigned by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="assignment",
-            name="deal",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="assignments",
-                to="deals.deal",
-                verbose_name="deal",
-            ),
-        ),
-        migrations.AddField(
-            model_name="dealactivity",
-            name="actor",
-            field=models.ForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="dealactivity",
-            name="deal",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="activities",
-                to="deals.deal",
-                verbose_name="deal",
-            ),
-        ),
-        migrations.AddField(
-            model_name="dealcomment",
-            name="author",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="dealcomment",
-            name="deal",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="comments",
-                to="deals.deal",
-                verbose_name="deal",
-            ),
-        ),
-        migrations.AddField(
-            model_name="dealfile",
-            name="deal",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="files",
-                to="deals.deal",
-                verbose_name="deal",
-            ),
-        ),
-        migrations.AddField(
-            model_name="dealfile",
-            name="uploaded_by",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="uploaded by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="dealrequest",
-            name="asked_by",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="asked by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="dealrequest",
-            name="deal",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="requests",
-                to="deals.deal",
-                verbose_name="deal",
-            ),
-        ),
-        migrations.AddField(
-            model_name="dealrequest",
-            name="decided_by",
-            field=models.ForeignKey(
-                blank=True,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="decided by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="dealrequest",
-            name="revoked_by",
-            field=models.ForeignKey(
-                blank=True,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="revoked by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="dealteammember",
-            name="added_by",
-            field=models.ForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="added by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="dealteammember",
-            name="deal",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="team",
-                to="deals.deal",
-                verbose_name="deal",
-            ),
-        ),
-        migrations.AddField(
-            model_name="dealteammember",
-            name="user",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="deal_teams",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="account",
-            ),
-        ),
-        migrations.AddField(
-            model_name="domaincheck",
-            name="asked_by",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="asked by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="domaincheck",
-            name="partner",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="domain_checks",
-                to="partners.partner",
-                verbose_name="partner",
-            ),
-        ),
-        migrations.AddField(
-            model_name="domainhold",
-            name="held_by",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="held by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="domainhold",
-            name="partner",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="domain_holds",
-                to="partners.partner",
-                verbose_name="partner",
-            ),
-        ),
-        migrations.AddField(
-            model_name="motionstep",
-            name="actor",
-            field=models.ForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="motionstep",
-            name="deal",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="motion_steps",
-                to="deals.deal",
-                verbose_name="deal",
-            ),
-        ),
-        migrations.AddField(
-            model_name="proof",
-            name="actor",
-            field=models.ForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="proof",
-            name="deal",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="proofs",
-                to="deals.deal",
-                verbose_name="deal",
-            ),
-        ),
-        migrations.AddField(
-            model_name="proof",
-            name="file",
-            field=models.ForeignKey(
-                blank=True,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="deals.dealfile",
-                verbose_name="file",
-            ),
-        ),
-        migrations.AddField(
-            model_name="proofrequest",
-            name="asked_by",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="asked by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="proofrequest",
-            name="deal",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="proof_requests",
-                to="deals.deal",
-                verbose_name="deal",
-            ),
-        ),
-        migrations.AddField(
-            model_name="proof",
-            name="request",
-            field=models.OneToOneField(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="proof",
-                to="deals.proofrequest",
-                verbose_name="request",
-            ),
-        ),
-        migrations.AddField(
-            model_name="prospectsignal",
-            name="entered_by",
-            field=models.ForeignKey(
-                blank=True,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="entered by",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="registereddomain",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True),
-                name="registered_domain_is_named",
-            ),
-        ),
-        migrations.AddField(
-            model_name="domainhold",
-            name="domain",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="holds",
-                to="deals.registereddomain",
-                verbose_name="domain",
-            ),
-        ),
-        migrations.AddField(
-            model_name="registration",
-            name="client",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="registrations",
-                to="clients.client",
-                verbose_name="client",
-            ),
-        ),
-        migrations.AddField(
-            model_name="registration",
-            name="created_by",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="begun by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="registration",
-            name="deal",
-            field=models.OneToOneField(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="registration",
-                to="deals.deal",
-                verbose_name="deal",
-            ),
-        ),
-        migrations.AddField(
-            model_name="registration",
-            name="decided_by",
-            field=models.ForeignKey(
-                blank=True,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="decided by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="registration",
-            name="owner",
-            field=models.ForeignKey(
-                blank=True,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="partners.person",
-                verbose_name="deal owner",
-            ),
-        ),
-        migrations.AddField(
-            model_name="registration",
-            name="partner",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="registrations",
-                to="partners.partner",
-                verbose_name="partner",
-            ),
-        ),
-        migrations.AddField(
-            model_name="registrationappeal",
-            name="decided_by",
-            field=models.ForeignKey(
-                blank=True,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="decided by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="registrationappeal",
-            name="made_by",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="made by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="registrationappeal",
-            name="refused_by",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="refused by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="registrationappeal",
-            name="registration",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="appeal",
-                to="deals.registration",
-                verbose_name="registration",
-            ),
-        ),
-        migrations.AddField(
-            model_name="registrationdomain",
-            name="domain",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="registrations",
-                to="deals.registereddomain",
-                verbose_name="domain",
-            ),
-        ),
-        migrations.AddField(
-            model_name="registrationdomain",
-            name="registration",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="domains",
-                to="deals.registration",
-                verbose_name="registration",
-            ),
-        ),
-        migrations.AddField(
-            model_name="registrationline",
-            name="registration",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="lines",
-                to="deals.registration",
-                verbose_name="registration",
-            ),
-        ),
-        migrations.AddField(
-            model_name="registrationstep",
-            name="actor",
-            field=models.ForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="registrationstep",
-            name="registration",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="steps",
-                to="deals.registration",
-                verbose_name="registration",
-            ),
-        ),
-        migrations.AddField(
-            model_name="scenario",
-            name="created_by",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="scenario",
-            name="partner",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="scenarios",
-                to="partners.partner",
-                verbose_name="partner",
-            ),
-        ),
-        migrations.AddField(
-            model_name="signalsubscription",
-            name="user",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="signal_subscription",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="account",
-            ),
-        ),
-        migrations.AddField(
-            model_name="specialist",
-            name="user",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="specialists",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="account",
-            ),
-        ),
-        migrations.AddField(
-            model_name="assignment",
-            name="specialist",
-            field=models.ForeignKey(
-                blank=True,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="assignments",
-                to="deals.specialist",
-                verbose_name="specialist",
-            ),
-        ),
-        migrations.AddField(
-            model_name="specialistabsence",
-            name="specialist",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="absences",
-                to="deals.specialist",
-                verbose_name="specialist",
-            ),
-        ),
-        migrations.AddField(
-            model_name="specialistarea",
-            name="specialist",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="areas",
-                to="deals.specialist",
-                verbose_name="specialist",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dealcomment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("text", ""), _negated=True),
-                name="deal_comment_says_something",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dealfile",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("size__gte", 1), ("size__lte", 10485760)),
-                name="deal_file_size_in_range",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dealfile",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("removed_at", None)),
-                fields=("deal", "sha256", "internal"),
-                name="one_deal_file_per_content",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="dealrequest",
-            index=models.Index(fields=["deal"], name="requests_of_deal"),
-        ),
-        migrations.AddIndex(
-            model_name="dealrequest",
-            index=models.Index(
-                condition=models.Q(("state", "open")),
-                fields=["due_at"],
-                name="requests_due",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dealrequest",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "open")),
-                fields=("deal", "kind"),
-                name="one_open_request_per_deal_and_kind",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dealrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ("open", "approved", "refused", "withdrawn", "revoked"))
-                ),
-                name="deal_request_state_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dealrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_by", None), ("state__in", ("open", "withdrawn"))),
-                    models.Q(
-                        ("decided_at__isnull", False),
-                        ("decided_by__isnull", False),
-                        ("state__in", ("approved", "refused", "revoked")),
-                    ),
-                    _connector="OR",
-                ),
-                name="deal_request_is_decided_or_not",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dealrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("revoked_by__isnull", False),
-                        ("state", "revoked"),
-                        models.Q(("revocation", ""), _negated=True),
-                    ),
-                    models.Q(
-                        models.Q(("state", "revoked"), _negated=True),
-                        ("revoked_by", None),
-                    ),
-                    _connector="OR",
-                ),
-                name="deal_request_is_revoked_or_not",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dealrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("until_on", None),
-                    ("until_on__gt", models.F("from_on")),
-                    _connector="OR",
-                ),
-                name="deal_request_ends_after_it_begins",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dealrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "waiver"), _negated=True),
-                    models.Q(
-                        ("from_on__isnull", False),
-                        ("hours__gt", 0),
-                        ("until_on__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="deal_request_waiver_has_a_plan",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="dealteammember",
-            index=models.Index(fields=["deal"], name="deal_team_of_deal"),
-        ),
-        migrations.AddConstraint(
-            model_name="dealteammember",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("left_at", None)),
-                fields=("deal", "user"),
-                name="one_place_in_a_deal_team",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="domaincheck",
-            index=models.Index(
-                fields=["partner", "-at"], name="domain_checks_of_partner"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="domaincheck",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("answer__in", ("free", "yours", "protected", "human", "unusable"))
-                ),
-                name="domain_check_answer_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proofrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("answer", ""), ("answered_at", None)),
-                    models.Q(
-                        ("answer__in", ("confirmed", "denied")),
-                        ("answered_at__isnull", False),
-                        models.Q(("signed_as", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="proof_request_is_answered_or_not",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proofrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("expires_at__gt", models.F("asked_at"))),
-                name="proof_request_ends_after_it_begins",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proofrequest",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("answer", ""), ("withdrawn_at", None)),
-                fields=("deal",),
-                name="one_open_proof_request_per_deal",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proof",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("file", None), ("kind", "link"), ("request__isnull", False)
-                    ),
-                    models.Q(
-                        ("file__isnull", False), ("kind", "file"), ("request", None)
-                    ),
-                    models.Q(("file", None), ("kind", "statement"), ("request", None)),
-                    _connector="OR",
-                ),
-                name="proof_rests_on_something",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="prospectsignal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("external_id", ""), _negated=True),
-                name="prospect_signal_is_named",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="domainhold",
-            index=models.Index(
-                fields=["domain", "-until_at"], name="domain_holds_by_domain"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="domainhold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until_at__gt", models.F("from_at"))),
-                name="domain_hold_ends_after_it_begins",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="registration",
-            index=models.Index(
-                fields=["partner", "state", "-saved_at"], name="registrations_of_partner"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="registration",
-            index=models.Index(fields=["company_key"], name="registrations_by_company"),
-        ),
-        migrations.AddIndex(
-            model_name="registration",
-            index=models.Index(
-                condition=models.Q(("state", "submitted")),
-                fields=["due_at"],
-                name="registrations_due",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="registration",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        [
-                            "draft",
-                            "submitted",
-                            "needs_info",
-                            "accepted",
-                            "refused",
-                            "withdrawn",
-                        ],
-                    )
-                ),
-                name="registration_state_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="registration",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("deal__isnull", False), ("state", "accepted")),
-                    models.Q(
-                        models.Q(("state", "accepted"), _negated=True), ("deal", None)
-                    ),
-                    _connector="OR",
-                ),
-                name="registration_has_its_deal_iff_accepted",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="registration",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "refused"), _negated=True),
-                    models.Q(
-                        models.Q(("refusal_code", ""), _negated=True),
-                        models.Q(("refusal_text", ""), _negated=True),
-                        models.Q(("refusal_clause", ""), _negated=True),
-                        ("decided_by__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="registration_refused_with_a_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="registration",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ("submitted", "needs_info")), _negated=True),
-                    models.Q(("due_at__isnull", False), ("submitted_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="registration_in_review_has_a_promise",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="registrationappeal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("decided_by", None),
-                    models.Q(("decided_by", models.F("refused_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="registration_appeal_is_decided_by_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="registrationappeal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at", None), ("decided_by", None), ("outcome", "")),
-                    models.Q(
-                        ("decided_at__isnull", False),
-                        ("decided_by__isnull", False),
-                        ("outcome__in", ("upheld", "overturned")),
-                        models.Q(("answer", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="registration_appeal_is_decided_or_not",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="registrationdomain",
-            constraint=models.UniqueConstraint(
-                fields=("registration", "domain"),
-                name="one_row_per_registration_and_domain",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="registrationline",
-            constraint=models.UniqueConstraint(
-                fields=("registration", "product_line"),
-                name="one_line_per_registration_and_product",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="registrationline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("mrr_minor__gte", 0), ("mrr_minor__lte", 1000000000000000)
-                ),
-                name="registration_line_mrr_in_range",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="registrationline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("credits", None),
-                    models.Q(("credits__gte", 0), ("credits__lte", 1000000000)),
-                    _connector="OR",
-                ),
-                name="registration_line_credits_in_range",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scenario",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True), name="scenario_is_named"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scenario",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("removed_at", None)),
-                fields=("partner", "name"),
-                name="one_scenario_per_partner_and_name",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="specialist",
-            constraint=models.UniqueConstraint(
-                fields=("kind", "email"), name="one_specialist_per_kind_and_email"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="specialist",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ("growth", "product", "engineer"))),
-                name="specialist_kind_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="specialist",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("capacity", None), ("capacity__gte", 0), _connector="OR"
-                ),
-                name="specialist_capacity_not_negative",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="assignment",
-            index=models.Index(fields=["deal"], name="assignments_of_deal"),
-        ),
-        migrations.AddIndex(
-            model_name="assignment",
-            index=models.Index(
-                condition=models.Q(("ended_at", None)),
-                fields=["specialist"],
-                name="assignments_of_specialist",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assignment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at", None)),
-                fields=("deal", "kind", "product_line"),
-                name="one_assignment_per_deal_and_task",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assignment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ("growth", "product", "engineer"))),
-                name="assignment_kind_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="specialistabsence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until_on__gt", models.F("from_on"))),
-                name="absence_ends_after_it_begins",
-                violation_error_message="The end must lie after the beginning.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="specialistarea",
-            constraint=models.UniqueConstraint(
-                fields=("specialist", "territory", "segment", "product_line"),
-                name="one_specialist_area",
             ),
         ),
         *(

@@ -34,6 +34,12 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'audit entry',
                 'verbose_name_plural': 'audit log',
+                'indexes': [
+                    models.Index(fields=['partner', '-id'], name='audit_of_partner'),
+                    models.Index(fields=['object_type', 'object_id'], name='audit_of_object'),
+                    models.Index(fields=['action', '-id'], name='audit_of_act'),
+                    models.Index(fields=['at'], name='audit_by_time'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -58,6 +64,17 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'notification',
                 'verbose_name_plural': 'notifications',
+                'indexes': [
+                    models.Index(fields=['user', '-created_at', '-id'], name='notifications_of'),
+                    models.Index(condition=models.Q(('read_at', None)), fields=['user'], name='notifications_unread'),
+                    models.Index(condition=models.Q(('done_at', None), ('mail__in', ('daily', 'weekly')), ('mailed_at', None), ('read_at', None)), fields=['user'], name='notifications_for_digest'),
+                    models.Index(condition=models.Q(('done_at', None)), fields=['key'], name='notifications_of_event'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('user', 'key'), name='one_notification_per_person_and_event'),
+                    models.CheckConstraint(condition=models.Q(('urgency__in', ('act', 'information'))), name='notification_urgency_is_known'),
+                    models.CheckConstraint(condition=models.Q(('mail__in', ['at_once', 'daily', 'weekly', 'never'])), name='notification_mail_is_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -71,6 +88,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'notification preference',
                 'verbose_name_plural': 'notification preferences',
+                'constraints': [
+                    models.UniqueConstraint(fields=('user', 'kind'), name='one_preference_per_person_and_kind'),
+                    models.CheckConstraint(condition=models.Q(('mail__in', ['at_once', 'daily', 'weekly', 'never'])), name='notification_preference_mail_is_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -87,60 +108,11 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'audit seal',
                 'verbose_name_plural': 'audit seals',
-                'constraints': [models.UniqueConstraint(fields=('chain', 'seq'), name='one_audit_seal_per_place'), models.CheckConstraint(condition=models.Q(models.Q(('previous', ''), ('seq', 1)), models.Q(('seq__gt', 1), models.Q(('previous', ''), _negated=True)), _connector='OR'), name='audit_seal_follows_another_but_the_first')],
+                'constraints': [
+                    models.UniqueConstraint(fields=('chain', 'seq'), name='one_audit_seal_per_place'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('previous', ''), ('seq', 1)), models.Q(('seq__gt', 1), models.Q(('previous', ''), _negated=True)), _connector='OR'), name='audit_seal_follows_another_but_the_first'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['partner', '-id'], name='audit_of_partner'),
-        ),
-        migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['object_type', 'object_id'], name='audit_of_object'),
-        ),
-        migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['action', '-id'], name='audit_of_act'),
-        ),
-        migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['at'], name='audit_by_time'),
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(fields=['user', '-created_at', '-id'], name='notifications_of'),
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(condition=models.Q(('read_at', None)), fields=['user'], name='notifications_unread'),
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(condition=models.Q(('done_at', None), ('mail__in', ('daily', 'weekly')), ('mailed_at', None), ('read_at', None)), fields=['user'], name='notifications_for_digest'),
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(condition=models.Q(('done_at', None)), fields=['key'], name='notifications_of_event'),
-        ),
-        migrations.AddConstraint(
-            model_name='notification',
-            constraint=models.UniqueConstraint(fields=('user', 'key'), name='one_notification_per_person_and_event'),
-        ),
-        migrations.AddConstraint(
-            model_name='notification',
-            constraint=models.CheckConstraint(condition=models.Q(('urgency__in', ('act', 'information'))), name='notification_urgency_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='notification',
-            constraint=models.CheckConstraint(condition=models.Q(('mail__in', ['at_once', 'daily', 'weekly', 'never'])), name='notification_mail_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='notificationpreference',
-            constraint=models.UniqueConstraint(fields=('user', 'kind'), name='one_preference_per_person_and_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='notificationpreference',
-            constraint=models.CheckConstraint(condition=models.Q(('mail__in', ['at_once', 'daily', 'weekly', 'never'])), name='notification_preference_mail_is_known'),
         ),
         ForbidChanges("AuditEntry"),
         ForbidChanges("AuditSeal"),

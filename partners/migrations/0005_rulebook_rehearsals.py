@@ -15,24 +15,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='RehearsalRow',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('as_of', models.DateField(verbose_name='as of')),
-                ('sourced', models.BigIntegerField(verbose_name='sourced points')),
-                ('assisted', models.BigIntegerField(verbose_name='assisted points')),
-                ('managed', models.BigIntegerField(verbose_name='managed points')),
-                ('credited_tier', models.CharField(choices=[('none', 'No tier'), ('gold', 'Gold'), ('platinum', 'Platinum'), ('diamond', 'Diamond'), ('elite', 'Elite')], max_length=10, verbose_name='credited tier')),
-                ('tier_now', models.CharField(choices=[('none', 'No tier'), ('gold', 'Gold'), ('platinum', 'Platinum'), ('diamond', 'Diamond'), ('elite', 'Elite')], max_length=10, verbose_name='tier now')),
-                ('tier_then', models.CharField(choices=[('none', 'No tier'), ('gold', 'Gold'), ('platinum', 'Platinum'), ('diamond', 'Diamond'), ('elite', 'Elite')], max_length=10, verbose_name='tier then')),
-                ('change', models.CharField(choices=[('rises', 'Rises'), ('falls', 'Falls'), ('same', 'Stays')], max_length=5, verbose_name='change')),
-            ],
-            options={
-                'verbose_name': 'rehearsed partner',
-                'verbose_name_plural': 'rehearsed partners',
-            },
-        ),
-        migrations.CreateModel(
             name='RulebookRehearsal',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -44,10 +26,44 @@ class Migration(migrations.Migration):
                 ('parts_done', models.PositiveIntegerField(default=0, verbose_name='parts done')),
                 ('partners', models.PositiveIntegerField(verbose_name='partners')),
                 ('partners_done', models.PositiveIntegerField(default=0, verbose_name='partners done')),
+                ('baseline', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.rulebookedition', verbose_name='compared with')),
+                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rehearsals', to='partners.rulebookedition', verbose_name='rulebook edition')),
+                ('requested_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='asked for by')),
             ],
             options={
                 'verbose_name': 'rulebook rehearsal',
                 'verbose_name_plural': 'rulebook rehearsals',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('parts_done__lte', models.F('parts'))), name='rehearsal_has_no_more_parts_done_than_parts'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('finished_at', None), ('parts_done__lt', models.F('parts'))), models.Q(('finished_at__isnull', False), ('parts_done', models.F('parts'))), _connector='OR'), name='rehearsal_is_finished_when_all_parts_are_done'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name='RehearsalRow',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('as_of', models.DateField(verbose_name='as of')),
+                ('sourced', models.BigIntegerField(verbose_name='sourced points')),
+                ('assisted', models.BigIntegerField(verbose_name='assisted points')),
+                ('managed', models.BigIntegerField(verbose_name='managed points')),
+                ('credited_tier', models.CharField(choices=[('none', 'No tier'), ('gold', 'Gold'), ('platinum', 'Platinum'), ('diamond', 'Diamond'), ('elite', 'Elite')], max_length=10, verbose_name='credited tier')),
+                ('tier_now', models.CharField(choices=[('none', 'No tier'), ('gold', 'Gold'), ('platinum', 'Platinum'), ('diamond', 'Diamond'), ('elite', 'Elite')], max_length=10, verbose_name='tier now')),
+                ('tier_then', models.CharField(choices=[('none', 'No tier'), ('gold', 'Gold'), ('platinum', 'Platinum'), ('diamond', 'Diamond'), ('elite', 'Elite')], max_length=10, verbose_name='tier then')),
+                ('change', models.CharField(choices=[('rises', 'Rises'), ('falls', 'Falls'), ('same', 'Stays')], max_length=5, verbose_name='change')),
+                ('partner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.partner', verbose_name='partner')),
+                ('rehearsal', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='partners.rulebookrehearsal', verbose_name='rehearsal')),
+            ],
+            options={
+                'verbose_name': 'rehearsed partner',
+                'verbose_name_plural': 'rehearsed partners',
+                'indexes': [
+                    models.Index(fields=['rehearsal', 'change', 'id'], name='rehearsed_changes'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('rehearsal', 'partner'), name='one_row_per_rehearsal_and_partner'),
+                    models.CheckConstraint(condition=models.Q(('change__in', ('rises', 'falls', 'same'))), name='rehearsed_change_is_known'),
+                ],
             },
         ),
         migrations.AddField(
@@ -71,51 +87,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='rulebookedition',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'published'), _negated=True), models.Q(('approver', None), ('author', None)), models.Q(('approver__isnull', False), ('author__isnull', False)), _connector='OR'), name='edition_written_here_has_an_approver'),
-        ),
-        migrations.AddField(
-            model_name='rehearsalrow',
-            name='partner',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.partner', verbose_name='partner'),
-        ),
-        migrations.AddField(
-            model_name='rulebookrehearsal',
-            name='baseline',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.rulebookedition', verbose_name='compared with'),
-        ),
-        migrations.AddField(
-            model_name='rulebookrehearsal',
-            name='edition',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rehearsals', to='partners.rulebookedition', verbose_name='rulebook edition'),
-        ),
-        migrations.AddField(
-            model_name='rulebookrehearsal',
-            name='requested_by',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='asked for by'),
-        ),
-        migrations.AddField(
-            model_name='rehearsalrow',
-            name='rehearsal',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='partners.rulebookrehearsal', verbose_name='rehearsal'),
-        ),
-        migrations.AddConstraint(
-            model_name='rulebookrehearsal',
-            constraint=models.CheckConstraint(condition=models.Q(('parts_done__lte', models.F('parts'))), name='rehearsal_has_no_more_parts_done_than_parts'),
-        ),
-        migrations.AddConstraint(
-            model_name='rulebookrehearsal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at', None), ('parts_done__lt', models.F('parts'))), models.Q(('finished_at__isnull', False), ('parts_done', models.F('parts'))), _connector='OR'), name='rehearsal_is_finished_when_all_parts_are_done'),
-        ),
-        migrations.AddIndex(
-            model_name='rehearsalrow',
-            index=models.Index(fields=['rehearsal', 'change', 'id'], name='rehearsed_changes'),
-        ),
-        migrations.AddConstraint(
-            model_name='rehearsalrow',
-            constraint=models.UniqueConstraint(fields=('rehearsal', 'partner'), name='one_row_per_rehearsal_and_partner'),
-        ),
-        migrations.AddConstraint(
-            model_name='rehearsalrow',
-            constraint=models.CheckConstraint(condition=models.Q(('change__in', ('rises', 'falls', 'same'))), name='rehearsed_change_is_known'),
         ),
         ForbidChanges("RehearsalRow"),
         # SQLite has built the table anew, without its triggers.

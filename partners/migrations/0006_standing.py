@@ -7,6 +7,7 @@ from django.db import migrations, models
 from django.utils import timezone
 
 from partners.append_only import ForbidChanges
+from partners.create_models import CreateModels
 
 
 def write_joinings(apps, schema_editor):
@@ -37,6 +38,180 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        CreateModels([
+            migrations.CreateModel(
+                name='Escalation',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('severity', models.CharField(choices=[('low', 'Low'), ('serious', 'Serious'), ('critical', 'Critical')], max_length=10, verbose_name='severity')),
+                    ('raised_by', models.CharField(choices=[('client', 'A client'), ('programme', 'The programme')], max_length=10, verbose_name='raised by')),
+                    ('summary', models.TextField(verbose_name='what is complained about')),
+                    ('reported_on', models.DateField(verbose_name='reported on')),
+                    ('state', models.CharField(choices=[('reported', 'Reported'), ('settled', 'Settled'), ('marked', 'Marked on record'), ('dismissed', 'Dismissed')], default='reported', max_length=10, verbose_name='state')),
+                    ('closed_on', models.DateField(blank=True, null=True, verbose_name='closed on')),
+                    ('outcome', models.TextField(blank=True, verbose_name='outcome')),
+                    ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='escalations', to='partners.partner', verbose_name='partner')),
+                ],
+                options={
+                    'verbose_name': 'escalation',
+                    'verbose_name_plural': 'escalations',
+                    'constraints': [
+                        models.CheckConstraint(condition=models.Q(('raised_by__in', ('client', 'programme')), ('severity__in', ('low', 'serious', 'critical')), ('state__in', ('reported', 'settled', 'marked', 'dismissed'))), name='escalation_words_are_known'),
+                        models.CheckConstraint(condition=models.Q(models.Q(('closed_on', None), ('state', 'reported')), models.Q(models.Q(('state', 'reported'), _negated=True), ('closed_on__isnull', False)), _connector='OR'), name='escalation_closed_on_iff_closed'),
+                        models.CheckConstraint(condition=models.Q(('closed_on', None), ('closed_on__gte', models.F('reported_on')), _connector='OR'), name='escalation_closed_after_it_was_reported', violation_error_message='It cannot end before it was reported.'),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name='EscalationTransition',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('from_state', models.CharField(blank=True, max_length=10, verbose_name='from')),
+                    ('to_state', models.CharField(choices=[('reported', 'Reported'), ('settled', 'Settled'), ('marked', 'Marked on record'), ('dismissed', 'Dismissed')], max_length=10, verbose_name='to')),
+                    ('on', models.DateField(verbose_name='on')),
+                    ('note', models.TextField(blank=True, verbose_name='note')),
+                    ('at', models.DateTimeField(verbose_name='at')),
+                    ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='who')),
+                    ('escalation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transitions', to='partners.escalation', verbose_name='escalation')),
+                ],
+                options={
+                    'verbose_name': 'step of an escalation',
+                    'verbose_name_plural': 'steps of escalations',
+                    'constraints': [
+                        models.UniqueConstraint(fields=('escalation', 'to_state'), name='one_step_per_escalation_and_state'),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name='GoldNotice',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('deadline_on', models.DateField(verbose_name='deadline')),
+                    ('noticed_on', models.DateField(verbose_name='told on')),
+                    ('moves_on', models.DateField(verbose_name='provider from')),
+                    ('recorded_at', models.DateTimeField(verbose_name='recorded at')),
+                    ('edition', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.rulebookedition', verbose_name='rulebook edition')),
+                    ('partner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='gold_notices', to='partners.partner', verbose_name='partner')),
+                ],
+                options={
+                    'verbose_name': 'notice about Gold',
+                    'verbose_name_plural': 'notices about Gold',
+                    'constraints': [
+                        models.UniqueConstraint(fields=('partner', 'deadline_on'), name='one_gold_notice_per_partner_and_deadline'),
+                        models.CheckConstraint(condition=models.Q(('noticed_on__gte', models.F('deadline_on')), ('moves_on__gte', models.F('noticed_on'))), name='gold_notice_runs_from_its_day'),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name='MembershipChange',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('on', models.DateField(verbose_name='from')),
+                    ('membership', models.CharField(choices=[('provider', 'Solutions Provider'), ('partner', 'Solutions Partner')], max_length=10, verbose_name='membership')),
+                    ('cause', models.CharField(choices=[('joined', 'Joined'), ('imported', 'Imported'), ('staff', 'Decided by the programme'), ('gold_deadline', 'Gold was not reached in time'), ('own_subscription', 'Own subscription lapsed')], max_length=20, verbose_name='cause')),
+                    ('reason', models.TextField(blank=True, verbose_name='reason')),
+                    ('recorded_at', models.DateTimeField(verbose_name='recorded at')),
+                    ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='who')),
+                    ('partner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='membership_changes', to='partners.partner', verbose_name='partner')),
+                ],
+                options={
+                    'verbose_name': 'change of membership',
+                    'verbose_name_plural': 'changes of membership',
+                    'indexes': [
+                        models.Index(fields=['partner', 'on', 'id'], name='memberships_of_partner'),
+                    ],
+                    'constraints': [
+                        models.UniqueConstraint(condition=models.Q(('cause', 'joined')), fields=('partner',), name='one_joining_per_partner'),
+                        models.CheckConstraint(condition=models.Q(('cause__in', ('joined', 'imported', 'staff', 'gold_deadline', 'own_subscription')), ('membership__in', ['provider', 'partner'])), name='membership_change_is_known'),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name='OwnLapse',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('since_on', models.DateField(verbose_name='since')),
+                    ('cure_until', models.DateField(verbose_name='can be cured until')),
+                    ('reason', models.CharField(max_length=30, verbose_name='reason')),
+                    ('outcome', models.CharField(choices=[('open', 'Can be cured'), ('cured', 'Cured'), ('provider', 'Became a provider'), ('suspended', 'Benefits suspended')], default='open', max_length=10, verbose_name='outcome')),
+                    ('ended_on', models.DateField(blank=True, null=True, verbose_name='ended on')),
+                    ('partner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='own_lapses', to='partners.partner', verbose_name='partner')),
+                ],
+                options={
+                    'verbose_name': 'lapse of an own subscription',
+                    'verbose_name_plural': 'lapses of own subscriptions',
+                    'constraints': [
+                        models.UniqueConstraint(fields=('partner', 'since_on'), name='one_own_lapse_per_partner_and_day'),
+                        models.UniqueConstraint(condition=models.Q(('outcome', 'open')), fields=('partner',), name='one_open_own_lapse_per_partner'),
+                        models.CheckConstraint(condition=models.Q(models.Q(('ended_on', None), ('outcome', 'open')), models.Q(('outcome__in', ('cured', 'provider', 'suspended')), ('ended_on__isnull', False)), _connector='OR'), name='own_lapse_ended_on_iff_ended'),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name='UpgradeHeld',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('on', models.DateField(verbose_name='on')),
+                    ('tier', models.CharField(choices=[('none', 'No tier'), ('gold', 'Gold'), ('platinum', 'Platinum'), ('diamond', 'Diamond'), ('elite', 'Elite')], max_length=10, verbose_name='tier')),
+                    ('conditions', models.JSONField(verbose_name='conditions not met')),
+                    ('recorded_at', models.DateTimeField(verbose_name='recorded at')),
+                    ('partner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='held_upgrades', to='partners.partner', verbose_name='partner')),
+                    ('snapshot', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.snapshot', verbose_name='snapshot')),
+                ],
+                options={
+                    'verbose_name': 'upgrade held back',
+                    'verbose_name_plural': 'upgrades held back',
+                    'constraints': [
+                        models.UniqueConstraint(fields=('partner', 'on'), name='one_held_upgrade_per_partner_and_day'),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name='BenefitSuspension',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('cause', models.CharField(choices=[('default', 'In default'), ('own_subscription', 'Own subscription lapsed')], default='default', max_length=20, verbose_name='cause')),
+                    ('from_on', models.DateField(verbose_name='suspended from')),
+                    ('until_on', models.DateField(blank=True, null=True, verbose_name='restored from')),
+                    ('reason', models.TextField(blank=True, verbose_name='reason')),
+                    ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='benefit_suspensions', to='partners.partner', verbose_name='partner')),
+                    ('restored_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='restored by')),
+                    ('suspended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='suspended by')),
+                ],
+                options={
+                    'verbose_name': 'suspension of benefits',
+                    'verbose_name_plural': 'suspensions of benefits',
+                    'constraints': [
+                        models.UniqueConstraint(condition=models.Q(('until_on', None)), fields=('partner', 'cause'), name='one_open_suspension_per_partner_and_cause', violation_error_message='The benefits are suspended already.'),
+                        models.CheckConstraint(condition=models.Q(('cause__in', ('default', 'own_subscription'))), name='suspension_cause_is_known'),
+                        models.CheckConstraint(condition=models.Q(('until_on', None), ('until_on__gte', models.F('from_on')), _connector='OR'), name='suspension_ends_after_it_begins'),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name='ConditionFinding',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('condition', models.CharField(choices=[('policies', 'Agreement and policies'), ('paperwork', 'Commission paperwork'), ('conduct', 'Code of conduct'), ('security', 'Security measures'), ('training', 'Training and certifications')], max_length=10, verbose_name='condition')),
+                    ('from_on', models.DateField(verbose_name='not met from')),
+                    ('until_on', models.DateField(blank=True, null=True, verbose_name='met again from')),
+                    ('reason', models.TextField(verbose_name='reason')),
+                    ('closed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='closed by')),
+                    ('found_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='found by')),
+                    ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='condition_findings', to='partners.partner', verbose_name='partner')),
+                ],
+                options={
+                    'verbose_name': 'finding',
+                    'verbose_name_plural': 'findings',
+                    'constraints': [
+                        models.UniqueConstraint(condition=models.Q(('until_on', None)), fields=('partner', 'condition'), name='one_open_finding_per_partner_and_condition', violation_error_message='This condition is found not met already.'),
+                        models.CheckConstraint(condition=models.Q(('condition__in', ('policies', 'paperwork', 'conduct', 'security', 'training'))), name='finding_condition_is_known'),
+                        models.CheckConstraint(condition=models.Q(('until_on', None), ('until_on__gte', models.F('from_on')), _connector='OR'), name='finding_ends_after_it_begins', violation_error_message='It cannot end before it begins.'),
+                    ],
+                },
+            ),
+        ]),
         migrations.AddField(
             model_name='partner',
             name='own_ends_on',
@@ -46,195 +221,6 @@ class Migration(migrations.Migration):
             model_name='tierchange',
             name='cause',
             field=models.CharField(choices=[('imported', 'Recorded before the portal'), ('upgraded', 'Earned at a monthly snapshot'), ('downgraded', 'Evaluation'), ('certification_lost', 'Certification not renewed'), ('membership_ended', 'Became a provider')], max_length=20, verbose_name='cause'),
-        ),
-        migrations.CreateModel(
-            name='Escalation',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('severity', models.CharField(choices=[('low', 'Low'), ('serious', 'Serious'), ('critical', 'Critical')], max_length=10, verbose_name='severity')),
-                ('raised_by', models.CharField(choices=[('client', 'A client'), ('programme', 'The programme')], max_length=10, verbose_name='raised by')),
-                ('summary', models.TextField(verbose_name='what is complained about')),
-                ('reported_on', models.DateField(verbose_name='reported on')),
-                ('state', models.CharField(choices=[('reported', 'Reported'), ('settled', 'Settled'), ('marked', 'Marked on record'), ('dismissed', 'Dismissed')], default='reported', max_length=10, verbose_name='state')),
-                ('closed_on', models.DateField(blank=True, null=True, verbose_name='closed on')),
-                ('outcome', models.TextField(blank=True, verbose_name='outcome')),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='escalations', to='partners.partner', verbose_name='partner')),
-            ],
-            options={
-                'verbose_name': 'escalation',
-                'verbose_name_plural': 'escalations',
-            },
-        ),
-        migrations.CreateModel(
-            name='EscalationTransition',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_state', models.CharField(blank=True, max_length=10, verbose_name='from')),
-                ('to_state', models.CharField(choices=[('reported', 'Reported'), ('settled', 'Settled'), ('marked', 'Marked on record'), ('dismissed', 'Dismissed')], max_length=10, verbose_name='to')),
-                ('on', models.DateField(verbose_name='on')),
-                ('note', models.TextField(blank=True, verbose_name='note')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='who')),
-                ('escalation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transitions', to='partners.escalation', verbose_name='escalation')),
-            ],
-            options={
-                'verbose_name': 'step of an escalation',
-                'verbose_name_plural': 'steps of escalations',
-            },
-        ),
-        migrations.CreateModel(
-            name='GoldNotice',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('deadline_on', models.DateField(verbose_name='deadline')),
-                ('noticed_on', models.DateField(verbose_name='told on')),
-                ('moves_on', models.DateField(verbose_name='provider from')),
-                ('recorded_at', models.DateTimeField(verbose_name='recorded at')),
-                ('edition', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.rulebookedition', verbose_name='rulebook edition')),
-                ('partner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='gold_notices', to='partners.partner', verbose_name='partner')),
-            ],
-            options={
-                'verbose_name': 'notice about Gold',
-                'verbose_name_plural': 'notices about Gold',
-            },
-        ),
-        migrations.CreateModel(
-            name='MembershipChange',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField(verbose_name='from')),
-                ('membership', models.CharField(choices=[('provider', 'Solutions Provider'), ('partner', 'Solutions Partner')], max_length=10, verbose_name='membership')),
-                ('cause', models.CharField(choices=[('joined', 'Joined'), ('imported', 'Imported'), ('staff', 'Decided by the programme'), ('gold_deadline', 'Gold was not reached in time'), ('own_subscription', 'Own subscription lapsed')], max_length=20, verbose_name='cause')),
-                ('reason', models.TextField(blank=True, verbose_name='reason')),
-                ('recorded_at', models.DateTimeField(verbose_name='recorded at')),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='who')),
-                ('partner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='membership_changes', to='partners.partner', verbose_name='partner')),
-            ],
-            options={
-                'verbose_name': 'change of membership',
-                'verbose_name_plural': 'changes of membership',
-            },
-        ),
-        migrations.CreateModel(
-            name='OwnLapse',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('since_on', models.DateField(verbose_name='since')),
-                ('cure_until', models.DateField(verbose_name='can be cured until')),
-                ('reason', models.CharField(max_length=30, verbose_name='reason')),
-                ('outcome', models.CharField(choices=[('open', 'Can be cured'), ('cured', 'Cured'), ('provider', 'Became a provider'), ('suspended', 'Benefits suspended')], default='open', max_length=10, verbose_name='outcome')),
-                ('ended_on', models.DateField(blank=True, null=True, verbose_name='ended on')),
-                ('partner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='own_lapses', to='partners.partner', verbose_name='partner')),
-            ],
-            options={
-                'verbose_name': 'lapse of an own subscription',
-                'verbose_name_plural': 'lapses of own subscriptions',
-            },
-        ),
-        migrations.CreateModel(
-            name='UpgradeHeld',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField(verbose_name='on')),
-                ('tier', models.CharField(choices=[('none', 'No tier'), ('gold', 'Gold'), ('platinum', 'Platinum'), ('diamond', 'Diamond'), ('elite', 'Elite')], max_length=10, verbose_name='tier')),
-                ('conditions', models.JSONField(verbose_name='conditions not met')),
-                ('recorded_at', models.DateTimeField(verbose_name='recorded at')),
-                ('partner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='held_upgrades', to='partners.partner', verbose_name='partner')),
-                ('snapshot', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.snapshot', verbose_name='snapshot')),
-            ],
-            options={
-                'verbose_name': 'upgrade held back',
-                'verbose_name_plural': 'upgrades held back',
-            },
-        ),
-        migrations.CreateModel(
-            name='BenefitSuspension',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cause', models.CharField(choices=[('default', 'In default'), ('own_subscription', 'Own subscription lapsed')], default='default', max_length=20, verbose_name='cause')),
-                ('from_on', models.DateField(verbose_name='suspended from')),
-                ('until_on', models.DateField(blank=True, null=True, verbose_name='restored from')),
-                ('reason', models.TextField(blank=True, verbose_name='reason')),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='benefit_suspensions', to='partners.partner', verbose_name='partner')),
-                ('restored_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='restored by')),
-                ('suspended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='suspended by')),
-            ],
-            options={
-                'verbose_name': 'suspension of benefits',
-                'verbose_name_plural': 'suspensions of benefits',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('until_on', None)), fields=('partner', 'cause'), name='one_open_suspension_per_partner_and_cause', violation_error_message='The benefits are suspended already.'), models.CheckConstraint(condition=models.Q(('cause__in', ('default', 'own_subscription'))), name='suspension_cause_is_known'), models.CheckConstraint(condition=models.Q(('until_on', None), ('until_on__gte', models.F('from_on')), _connector='OR'), name='suspension_ends_after_it_begins')],
-            },
-        ),
-        migrations.CreateModel(
-            name='ConditionFinding',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('condition', models.CharField(choices=[('policies', 'Agreement and policies'), ('paperwork', 'Commission paperwork'), ('conduct', 'Code of conduct'), ('security', 'Security measures'), ('training', 'Training and certifications')], max_length=10, verbose_name='condition')),
-                ('from_on', models.DateField(verbose_name='not met from')),
-                ('until_on', models.DateField(blank=True, null=True, verbose_name='met again from')),
-                ('reason', models.TextField(verbose_name='reason')),
-                ('closed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='closed by')),
-                ('found_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='found by')),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='condition_findings', to='partners.partner', verbose_name='partner')),
-            ],
-            options={
-                'verbose_name': 'finding',
-                'verbose_name_plural': 'findings',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('until_on', None)), fields=('partner', 'condition'), name='one_open_finding_per_partner_and_condition', violation_error_message='This condition is found not met already.'), models.CheckConstraint(condition=models.Q(('condition__in', ('policies', 'paperwork', 'conduct', 'security', 'training'))), name='finding_condition_is_known'), models.CheckConstraint(condition=models.Q(('until_on', None), ('until_on__gte', models.F('from_on')), _connector='OR'), name='finding_ends_after_it_begins', violation_error_message='It cannot end before it begins.')],
-            },
-        ),
-        migrations.AddConstraint(
-            model_name='escalation',
-            constraint=models.CheckConstraint(condition=models.Q(('raised_by__in', ('client', 'programme')), ('severity__in', ('low', 'serious', 'critical')), ('state__in', ('reported', 'settled', 'marked', 'dismissed'))), name='escalation_words_are_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='escalation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_on', None), ('state', 'reported')), models.Q(models.Q(('state', 'reported'), _negated=True), ('closed_on__isnull', False)), _connector='OR'), name='escalation_closed_on_iff_closed'),
-        ),
-        migrations.AddConstraint(
-            model_name='escalation',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_on', None), ('closed_on__gte', models.F('reported_on')), _connector='OR'), name='escalation_closed_after_it_was_reported', violation_error_message='It cannot end before it was reported.'),
-        ),
-        migrations.AddConstraint(
-            model_name='escalationtransition',
-            constraint=models.UniqueConstraint(fields=('escalation', 'to_state'), name='one_step_per_escalation_and_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='goldnotice',
-            constraint=models.UniqueConstraint(fields=('partner', 'deadline_on'), name='one_gold_notice_per_partner_and_deadline'),
-        ),
-        migrations.AddConstraint(
-            model_name='goldnotice',
-            constraint=models.CheckConstraint(condition=models.Q(('noticed_on__gte', models.F('deadline_on')), ('moves_on__gte', models.F('noticed_on'))), name='gold_notice_runs_from_its_day'),
-        ),
-        migrations.AddIndex(
-            model_name='membershipchange',
-            index=models.Index(fields=['partner', 'on', 'id'], name='memberships_of_partner'),
-        ),
-        migrations.AddConstraint(
-            model_name='membershipchange',
-            constraint=models.UniqueConstraint(condition=models.Q(('cause', 'joined')), fields=('partner',), name='one_joining_per_partner'),
-        ),
-        migrations.AddConstraint(
-            model_name='membershipchange',
-            constraint=models.CheckConstraint(condition=models.Q(('cause__in', ('joined', 'imported', 'staff', 'gold_deadline', 'own_subscription')), ('membership__in', ['provider', 'partner'])), name='membership_change_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='ownlapse',
-            constraint=models.UniqueConstraint(fields=('partner', 'since_on'), name='one_own_lapse_per_partner_and_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='ownlapse',
-            constraint=models.UniqueConstraint(condition=models.Q(('outcome', 'open')), fields=('partner',), name='one_open_own_lapse_per_partner'),
-        ),
-        migrations.AddConstraint(
-            model_name='ownlapse',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_on', None), ('outcome', 'open')), models.Q(('outcome__in', ('cured', 'provider', 'suspended')), ('ended_on__isnull', False)), _connector='OR'), name='own_lapse_ended_on_iff_ended'),
-        ),
-        migrations.AddConstraint(
-            model_name='upgradeheld',
-            constraint=models.UniqueConstraint(fields=('partner', 'on'), name='one_held_upgrade_per_partner_and_day'),
         ),
         ForbidChanges("EscalationTransition"),
         ForbidChanges("MembershipChange"),

@@ -13,16 +13,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name='evaluation',
-            name='cause',
-            field=models.CharField(choices=[('kept', 'Kept'), ('protected', 'Kept: protected for six months after it was earned'), ('upgraded', 'Upgraded'), ('downgraded', 'Downgraded to the best tier of the period'), ('certification_expired', 'Kept while the certification can be renewed'), ('certification_lost', 'Lost: certification not renewed'), ('appealed', 'Waits for the decision on an appeal'), ('appeal_upheld', 'Kept: an appeal was upheld')], max_length=30, verbose_name='cause'),
-        ),
-        migrations.AlterField(
-            model_name='tierchange',
-            name='cause',
-            field=models.CharField(choices=[('imported', 'Recorded before the portal'), ('upgraded', 'Earned at a monthly snapshot'), ('downgraded', 'Evaluation'), ('certification_lost', 'Certification not renewed'), ('appeal_rejected', 'Evaluation, after an appeal was rejected'), ('elite_accepted', 'Invitation to Elite accepted'), ('elite_ended', 'Elite ended after a review'), ('membership_ended', 'Became a provider')], max_length=20, verbose_name='cause'),
-        ),
         migrations.CreateModel(
             name='TierOverride',
             fields=[
@@ -48,6 +38,18 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'tier override',
                 'verbose_name_plural': 'tier overrides',
+                'indexes': [
+                    models.Index(condition=models.Q(('ended_at', None)), fields=['until_on'], name='tier_overrides_to_end'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('until_on__gt', models.F('from_on'))), name='tier_override_ends_after_it_begins', violation_error_message='The end must lie after the beginning.'),
+                    models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='tier_override_has_two_people'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('state', 'proposed')), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), ('state__in', ('approved', 'refused'))), ('state', 'withdrawn'), _connector='OR'), name='tier_override_is_decided_or_not'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'withdrawn'), ('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False), ('withdrawn_on__isnull', False)), models.Q(models.Q(('state', 'withdrawn'), _negated=True), ('withdrawn_by', None), ('withdrawn_on', None)), _connector='OR'), name='tier_override_is_withdrawn_or_not'),
+                    models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='tier_override_has_a_reason'),
+                    models.CheckConstraint(condition=models.Q(('tier__in', ['none', 'gold', 'platinum', 'diamond', 'elite'])), name='tier_override_tier_is_known'),
+                    models.UniqueConstraint(condition=models.Q(('state', 'proposed')), fields=('partner',), name='one_proposed_override_per_partner'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -81,6 +83,14 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'tier appeal',
                 'verbose_name_plural': 'tier appeals',
+                'constraints': [
+                    models.UniqueConstraint(fields=('partner', 'evaluation_on'), name='one_appeal_per_partner_and_evaluation'),
+                    models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('partner',), name='one_open_appeal_per_partner'),
+                    models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='tier_appeal_has_two_people'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('decided_by', None), ('decided_on', None), ('state', 'open')), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), ('decided_on__isnull', False), ('proposed_by__isnull', False), ('state__in', ('upheld', 'rejected')), models.Q(('decision_reason', ''), _negated=True)), _connector='OR'), name='tier_appeal_is_decided_or_not'),
+                    models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='tier_appeal_has_a_text'),
+                    models.CheckConstraint(condition=models.Q(('settled_on', None), ('settled_on__gt', models.F('decided_on')), _connector='OR'), name='tier_appeal_is_settled_after_its_decision'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -115,63 +125,23 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'Elite review',
                 'verbose_name_plural': 'Elite reviews',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ('near', 'candidate', 'invited'))), fields=('partner',), name='one_open_elite_review_per_partner'), models.CheckConstraint(condition=models.Q(models.Q(('invited_by', None), models.Q(('invited_by', models.F('checked_by')), _negated=True), _connector='OR'), models.Q(models.Q(('state__in', ('kept', 'ended')), _negated=True), models.Q(('checked_by__isnull', False), models.Q(('closed_by', models.F('checked_by')), _negated=True)), _connector='OR')), name='elite_review_has_two_people'), models.CheckConstraint(condition=models.Q(models.Q(('checked_by__isnull', False), ('invited_by__isnull', False), ('invited_on__isnull', False), ('state__in', ('invited', 'accepted', 'declined'))), models.Q(('invited_by', None), ('invited_on', None), ('state__in', ('near', 'candidate'))), ('state__in', ('kept', 'ended', 'closed')), _connector='OR'), name='elite_review_is_invited_or_not'), models.CheckConstraint(condition=models.Q(models.Q(('customer_retention_bps', None), ('customer_retention_bps__range', (0, 100000)), _connector='OR'), models.Q(('revenue_retention_bps', None), ('revenue_retention_bps__range', (0, 100000)), _connector='OR')), name='elite_review_retention_in_range'), models.CheckConstraint(condition=models.Q(('change', None), ('state__in', ('accepted', 'ended')), _connector='OR'), name='elite_review_changes_the_tier_when_accepted_or_ended')],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('state__in', ('near', 'candidate', 'invited'))), fields=('partner',), name='one_open_elite_review_per_partner'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('invited_by', None), models.Q(('invited_by', models.F('checked_by')), _negated=True), _connector='OR'), models.Q(models.Q(('state__in', ('kept', 'ended')), _negated=True), models.Q(('checked_by__isnull', False), models.Q(('closed_by', models.F('checked_by')), _negated=True)), _connector='OR')), name='elite_review_has_two_people'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('checked_by__isnull', False), ('invited_by__isnull', False), ('invited_on__isnull', False), ('state__in', ('invited', 'accepted', 'declined'))), models.Q(('invited_by', None), ('invited_on', None), ('state__in', ('near', 'candidate'))), ('state__in', ('kept', 'ended', 'closed')), _connector='OR'), name='elite_review_is_invited_or_not'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('customer_retention_bps', None), ('customer_retention_bps__range', (0, 100000)), _connector='OR'), models.Q(('revenue_retention_bps', None), ('revenue_retention_bps__range', (0, 100000)), _connector='OR')), name='elite_review_retention_in_range'),
+                    models.CheckConstraint(condition=models.Q(('change', None), ('state__in', ('accepted', 'ended')), _connector='OR'), name='elite_review_changes_the_tier_when_accepted_or_ended'),
+                ],
             },
         ),
-        migrations.AddIndex(
-            model_name='tieroverride',
-            index=models.Index(condition=models.Q(('ended_at', None)), fields=['until_on'], name='tier_overrides_to_end'),
+        migrations.AlterField(
+            model_name='evaluation',
+            name='cause',
+            field=models.CharField(choices=[('kept', 'Kept'), ('protected', 'Kept: protected for six months after it was earned'), ('upgraded', 'Upgraded'), ('downgraded', 'Downgraded to the best tier of the period'), ('certification_expired', 'Kept while the certification can be renewed'), ('certification_lost', 'Lost: certification not renewed'), ('appealed', 'Waits for the decision on an appeal'), ('appeal_upheld', 'Kept: an appeal was upheld')], max_length=30, verbose_name='cause'),
         ),
-        migrations.AddConstraint(
-            model_name='tieroverride',
-            constraint=models.CheckConstraint(condition=models.Q(('until_on__gt', models.F('from_on'))), name='tier_override_ends_after_it_begins', violation_error_message='The end must lie after the beginning.'),
-        ),
-        migrations.AddConstraint(
-            model_name='tieroverride',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='tier_override_has_two_people'),
-        ),
-        migrations.AddConstraint(
-            model_name='tieroverride',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('state', 'proposed')), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), ('state__in', ('approved', 'refused'))), ('state', 'withdrawn'), _connector='OR'), name='tier_override_is_decided_or_not'),
-        ),
-        migrations.AddConstraint(
-            model_name='tieroverride',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'withdrawn'), ('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False), ('withdrawn_on__isnull', False)), models.Q(models.Q(('state', 'withdrawn'), _negated=True), ('withdrawn_by', None), ('withdrawn_on', None)), _connector='OR'), name='tier_override_is_withdrawn_or_not'),
-        ),
-        migrations.AddConstraint(
-            model_name='tieroverride',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='tier_override_has_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='tieroverride',
-            constraint=models.CheckConstraint(condition=models.Q(('tier__in', ['none', 'gold', 'platinum', 'diamond', 'elite'])), name='tier_override_tier_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='tieroverride',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'proposed')), fields=('partner',), name='one_proposed_override_per_partner'),
-        ),
-        migrations.AddConstraint(
-            model_name='tierappeal',
-            constraint=models.UniqueConstraint(fields=('partner', 'evaluation_on'), name='one_appeal_per_partner_and_evaluation'),
-        ),
-        migrations.AddConstraint(
-            model_name='tierappeal',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('partner',), name='one_open_appeal_per_partner'),
-        ),
-        migrations.AddConstraint(
-            model_name='tierappeal',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='tier_appeal_has_two_people'),
-        ),
-        migrations.AddConstraint(
-            model_name='tierappeal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_by', None), ('decided_on', None), ('state', 'open')), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), ('decided_on__isnull', False), ('proposed_by__isnull', False), ('state__in', ('upheld', 'rejected')), models.Q(('decision_reason', ''), _negated=True)), _connector='OR'), name='tier_appeal_is_decided_or_not'),
-        ),
-        migrations.AddConstraint(
-            model_name='tierappeal',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='tier_appeal_has_a_text'),
-        ),
-        migrations.AddConstraint(
-            model_name='tierappeal',
-            constraint=models.CheckConstraint(condition=models.Q(('settled_on', None), ('settled_on__gt', models.F('decided_on')), _connector='OR'), name='tier_appeal_is_settled_after_its_decision'),
+        migrations.AlterField(
+            model_name='tierchange',
+            name='cause',
+            field=models.CharField(choices=[('imported', 'Recorded before the portal'), ('upgraded', 'Earned at a monthly snapshot'), ('downgraded', 'Evaluation'), ('certification_lost', 'Certification not renewed'), ('appeal_rejected', 'Evaluation, after an appeal was rejected'), ('elite_accepted', 'Invitation to Elite accepted'), ('elite_ended', 'Elite ended after a review'), ('membership_ended', 'Became a provider')], max_length=20, verbose_name='cause'),
         ),
     ]
