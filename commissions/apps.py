@@ -10,8 +10,10 @@ class CommissionsConfig(AppConfig):
     verbose_name = _("Commissions")
 
     def ready(self) -> None:
-        # They register the system check of the payer, and the list of schedules.
+        # They register the system check of the payer, the list of schedules, and which
+        # deals stay with their partner.
         from commissions import checks, listings  # noqa: F401, PLC0415
+        from commissions.selectors import stated  # noqa: F401, PLC0415
 
         # Each module declares the kinds of notifications of one part of the money.
         package = import_module("commissions.notifications")

@@ -39,6 +39,7 @@ app_name = "commissions"
 
 urlpatterns = [
     path("", home.commission_list, name="list"),
+    path("next/", home.next_payment, name="next_payment"),
     path("ahead/", curve.curve, name="curve"),
     path("reconcile/", reconcile.reconcile, name="reconcile"),
     path("schedules/<uuid:schedule_id>/", schedule.schedule, name="schedule"),

@@ -16,6 +16,7 @@ import outbox.services as outbox
 from clients.imports import client_ids, minor_units, refuse_unknown_products
 from clients.models import Client
 from deals import services
+from deals.holding import refuse_held
 from deals.models import Deal, DealLine, DealTransition, MotionStep, Registration
 from interchange import cells
 from interchange.files import Batch, BundleFile, Column, Row
@@ -52,6 +53,11 @@ def load_deals(batch: Batch) -> None:
     _refuse_undoing_people(batch, known)
     partners = partner_ids(batch)
     clients = client_ids(batch)
+    refuse_held(
+        batch,
+        ((row, known[ref].pk, known[ref].partner_id, partners[row["partner_ref"]])
+         for row in batch.rows if (ref := row["ref"]) in known),
+    )  # fmt: skip
     won = _won_facts(batch, partners, clients, known)
     wanted = {
         (row["ref"],): row.given(

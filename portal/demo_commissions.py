@@ -26,7 +26,7 @@ from partners.services.standing.membership import become_provider
 from partners.standing_sql import NO_LAST_ID
 from portal import demo_payouts as payouts
 from portal.demo_bundle.cast import CAST as NAMED
-from portal.demo_disputes import decide_disputes, leave_dispute
+from portal.demo_disputes import decide_disputes, leave_correction, leave_dispute
 from portal.demo_papers import (
     leave_in_progress,
     name_account,
@@ -211,9 +211,9 @@ def _pay_half_of(quarter: date, people: People, *, today: date) -> None:
     day, yesterday = payouts.pay_day(quarter, today=today), today - timedelta(days=1)
     soon = max(today + timedelta(days=2), day)
     for currency, way in payouts.ways():
-        if currency == "USD" or way is Way.SEPA:
+        if way is not Way.LIST:
             run_id = payouts.prepare(currency, way, people, on=yesterday, execute_on=soon)
-            if currency == "USD" and run_id is not None:
+            if way is Way.TRANSFER and run_id is not None:
                 payouts.check(run_id, people, on=yesterday)
         else:
             payouts.pay(
@@ -248,11 +248,13 @@ def _leave_papers_open(quarter: date, people: People, *, today: date) -> None:
 
 
 def _leave_money_open(people: People, *, today: date, at: datetime) -> None:
-    """Leave a contested month and an adjustment; record an increase and a refund."""
+    """Leave contested months and an adjustment; record an increase and a refund."""
     month = add_months(month_of(today), -1)
     shown = Partner.objects.get(ref=SHOWN)
     _record_increase(shown, people, today=today)
     leave_dispute(shown, people, month=add_months(month, -1), today=today)
+    bounced = Partner.objects.get(ref=BOUNCED)
+    leave_correction(bounced, people, month=add_months(month, -1), today=today)
     _take_receipt_back(shown, people, month=month, at=at)
     money.propose_adjustment(
         partner_id=Partner.objects.get(ref=UNDECIDED).pk,

@@ -1,4 +1,4 @@
-"""Contested months of the demo: one corrected, one refused, one open with a thread."""
+"""Contested months of the demo: corrected, refused, open with a thread, being checked."""
 
 from __future__ import annotations
 
@@ -79,6 +79,28 @@ def leave_dispute(partner: Partner, people: People, *, month: date, today: date)
                 actor=who,
                 at=noon(today - timedelta(days=days)),
             )
+
+
+def leave_correction(
+    partner: Partner, people: People, *, month: date, today: date
+) -> None:
+    """Leave a correction that a second person has not checked yet."""
+    dispute = _contest(
+        partner,
+        people,
+        month=month,
+        more=6_000,
+        text="The client paid the second invoice of the month as well.",
+        at=noon(today - timedelta(days=5)),
+    )
+    if dispute is not None:
+        disputing.correct(
+            dispute_id=dispute,
+            amount_minor=6_000,
+            answer="The second invoice reached us late: you are right.",
+            actor=people.preparing,
+            at=noon(today - timedelta(days=1)),
+        )
 
 
 def _contest(

@@ -49,8 +49,15 @@ _IBANS: Final = {
 _BANKS: Final = {
     "AU": "CTBAAU2S", "CA": "ROYCCAT2", "CO": "COLOCOBM", "IN": "HDFCINBB",
     "JP": "BOTKJPJT", "MX": "BCMRMXMM", "SG": "DBSSSGSG",
-    "US": "CHASUS33", "ZA": "FIRNZAJJ",
+    "ZA": "FIRNZAJJ",
 }  # fmt: skip
+_CODES: Final = {
+    "AU": ("062-000",),
+    "CA": ("00102-003",),
+    "IN": ("HDFC0000060",),
+    "US": ("021000021", "011401533", "091000019"),
+}
+"""Clearing codes of real banks; in the United States nobody has a BIC at hand."""
 
 
 _LOOKS: Final = "/MediaBox [0 0 595 842] /Resources << /Font << /F1 5 0 R >> >>"
@@ -188,13 +195,15 @@ def account_of(partner: Partner, number: int) -> bank.Account:
     """Return what a partner types as its account, another one for each number."""
     rng = Random(f"{partner.ref} {number}")  # noqa: S311 (an example)
     known = _IBANS.get("FR" if partner.country == "RE" else partner.country)
+    codes = _CODES.get(partner.country)
     return bank.Account(
         holder=partner.name,
         number=known[(number - 1) % len(known)]
         if known
         else f"5550{rng.randrange(10**6):06}",
         bank_country="FR" if partner.country == "RE" else partner.country,
-        bic="" if known else _BANKS[partner.country],
+        bic="" if known else _BANKS.get(partner.country, ""),
+        clearing=rng.choice(codes) if codes else "",
         street=f"{rng.randint(1, 90)} Market Street",
         postcode=f"{rng.randint(10_000, 99_999)}",
         town=_TOWNS[partner.country],

@@ -124,12 +124,18 @@ def pay_quarter(quarter: date, people: People, *, today: date) -> None:
 def ways() -> list[tuple[str, Way]]:
     """Return the runs that there may be: a currency, and the way it goes.
 
-    All partners of the demo that are paid in euro have an IBAN.
+    All partners of the demo that are paid in euro have an IBAN. Dollars go by transfer
+    where a BIC or a national code names the bank; the list takes the others.
     """
-    return [
-        (currency, Way.SEPA if currency == EURO else Way.LIST)
-        for currency in currencies_in_credit()
-    ]
+    found = []
+    for currency in currencies_in_credit():
+        if currency == EURO:
+            found.append((currency, Way.SEPA))
+            continue
+        if currency == "USD":
+            found.append((currency, Way.TRANSFER))
+        found.append((currency, Way.LIST))
+    return found
 
 
 def pay(

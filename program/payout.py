@@ -137,6 +137,29 @@ SEPA_COUNTRIES = frozenset(
 """Where an account is reached by a SEPA credit transfer, in euro and by its IBAN."""
 
 
+class Way(StrEnum):
+    """How a payment goes to the bank.
+
+    As a SEPA credit transfer or as a credit transfer of another kind, both of them
+    pain.001; or in a list (CSV).
+    """
+
+    SEPA = "sepa"
+    TRANSFER = "transfer"
+    LIST = "list"
+
+
+def ways_to(currency: str, *, country: str, is_iban: bool, named: bool) -> frozenset[Way]:
+    """Return the ways on which an amount reaches an account at a bank in a country.
+
+    `named`: the bank is known by a BIC or a national clearing code. Where SEPA reaches,
+    nothing else is used; a list says whatever there is to say.
+    """
+    if currency == "EUR" and is_iban and country in SEPA_COUNTRIES:
+        return frozenset({Way.SEPA})
+    return frozenset({Way.TRANSFER, Way.LIST} if named else {Way.LIST})
+
+
 class Paper(StrEnum):
     """What a partner must file before it is paid (3.8)."""
 

@@ -130,22 +130,36 @@ class DisputeState(StrEnum):
     """Where a contested line stands."""
 
     OPEN = "open"
+    PROPOSED = "proposed"
     CORRECTED = "corrected"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
 
 
-class DisputeEvent(StrEnum):
-    """What ends a dispute."""
+UNDECIDED_DISPUTES = (DisputeState.OPEN, DisputeState.PROPOSED)
+"""Somebody waits for an answer: a correction that is only proposed is none."""
 
+
+class DisputeEvent(StrEnum):
+    """What happens to a dispute."""
+
+    PROPOSE = "propose"
     CORRECT = "correct"
+    REOPEN = "reopen"
     REFUSE = "refuse"
     WITHDRAW = "withdraw"
 
 
 DISPUTE_STEPS: Table = {
-    (DisputeState.OPEN, DisputeEvent.CORRECT): leads_to(
+    # It ends with the correction that a second person approves, not with the proposal.
+    (DisputeState.OPEN, DisputeEvent.PROPOSE): leads_to(
+        DisputeState.PROPOSED, Actor.STAFF
+    ),
+    (DisputeState.PROPOSED, DisputeEvent.CORRECT): leads_to(
         DisputeState.CORRECTED, Actor.STAFF
+    ),
+    (DisputeState.PROPOSED, DisputeEvent.REOPEN): leads_to(
+        DisputeState.OPEN, Actor.STAFF
     ),
     (DisputeState.OPEN, DisputeEvent.REFUSE): leads_to(DisputeState.REFUSED, Actor.STAFF),
     (DisputeState.OPEN, DisputeEvent.WITHDRAW): leads_to(

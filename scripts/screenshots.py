@@ -146,6 +146,7 @@ class Visit:
             self.page.emulate_media(color_scheme=theme)
             self.page.set_viewport_size(SIZES[width])
             self.page.goto(url)
+            self.page.wait_for_load_state("networkidle")  # what htmx fetches for a page
             picture = EVERYTHING / f"{name}-{language}-{theme}-{width}.png"
             self.page.screenshot(path=picture, full_page=True)
             if picture.name == "portal-home-full-en-light-1440.png":

@@ -50,8 +50,8 @@ class AdjustmentAdmin(PortfolioAdmin[Adjustment]):
     search_help_text = gettext_lazy("A reason, or the name or reference of a partner")
     ordering = ("-pk",)
     fields = (
-        *("partner_page", "amount", "reason", "corrects_line", "state", "proposer"),
-        *("proposed_at", "decider", "decided_at", "answer"),
+        *("partner_page", "amount", "reason", "corrects_line", "dispute_page", "state"),
+        *("proposer", "proposed_at", "decider", "decided_at", "answer"),
     )
     autocomplete_fields = ("partner",)
     actions = ("approve", "refuse", "withdraw")
@@ -80,6 +80,10 @@ class AdjustmentAdmin(PortfolioAdmin[Adjustment]):
     @admin.display(description=gettext_lazy("corrects the line"))
     def corrects_line(self, adjustment: Adjustment) -> str:
         return page_link(adjustment.corrects)
+
+    @admin.display(description=gettext_lazy("answers the contested month"))
+    def dispute_page(self, adjustment: Adjustment) -> str:
+        return page_link(getattr(adjustment, "dispute", None))
 
     @admin.display(description=gettext_lazy("proposed by"))
     def proposer(self, adjustment: Adjustment) -> str:

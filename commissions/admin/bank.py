@@ -27,8 +27,17 @@ class BankAccountAdmin(LedgerAdmin[BankAccount]):
     search_help_text = gettext_lazy("A holder, or the name or reference of a partner")
     ordering = ("-at", "-pk")
     fields = (
-        *("partner_page", "account", "holder", "bic", "bank_name", "currency", "used"),
-        *("street", "postcode", "town", "holder_country", "namer", "at", "form_page"),
+        *("partner_page", "account", "holder", "bic", "code", "bank_name", "currency"),
+        *(
+            "used",
+            "street",
+            "postcode",
+            "town",
+            "holder_country",
+            "namer",
+            "at",
+            "form_page",
+        ),
     )
 
     @admin.display(description=gettext_lazy("account"))
@@ -38,6 +47,10 @@ class BankAccountAdmin(LedgerAdmin[BankAccount]):
     @admin.display(description=gettext_lazy("partner"))
     def partner_page(self, account: BankAccount) -> str:
         return page_link(account.partner)
+
+    @admin.display(description=gettext_lazy("national clearing code"))
+    def code(self, account: BankAccount) -> str:
+        return account.clearing_words or NOTHING
 
     @admin.display(description=gettext_lazy("country of the bank"))
     def bank_name(self, account: BankAccount) -> str:

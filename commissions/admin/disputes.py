@@ -34,7 +34,9 @@ from ui import formats
 
 State = Dispute.State
 
-_OPEN_FIRST = Case(When(state=State.OPEN, then=0), default=1).asc()
+_OPEN_FIRST = Case(
+    When(state=State.OPEN, then=0), When(state=State.PROPOSED, then=1), default=2
+).asc()
 
 
 def _is_open(dispute: Dispute) -> bool:
@@ -44,7 +46,7 @@ def _is_open(dispute: Dispute) -> bool:
 def _outcome(dispute: Dispute, _deed: Deed) -> str:
     """Say what the partner expects and what the line comes to today."""
     if dispute.state != State.OPEN:
-        raise disputing.DisputeError(_("It is over already."))
+        raise disputing.DisputeError(disputing.not_now(dispute))
     earned = month_receipt(dispute.schedule, dispute.month).earned
     return _("earned %(earned)s, expected %(expected)s") % {
         "earned": formats.money(earned.minor, earned.currency),
@@ -80,9 +82,9 @@ class DisputeAdmin(PortfolioAdmin[Dispute]):
         "partner",
         "month_shown",
         "state",
+        "left",
         "expected",
         "due_at",
-        "left",
     )
     list_filter = ("state", ("partner", SelectedRelationFilter))
     list_select_related = ("partner", "schedule__deal")
@@ -115,7 +117,7 @@ class DisputeAdmin(PortfolioAdmin[Dispute]):
 
     @admin.display(description=gettext_lazy("time left"))
     def left(self, dispute: Dispute) -> str:
-        if dispute.state != State.OPEN:
+        if not dispute.is_undecided:
             return NOTHING
         return time_left(dispute.due_at, clock.now())[0]
 
@@ -153,7 +155,9 @@ class DisputeAdmin(PortfolioAdmin[Dispute]):
         if proposed is None:
             return NOTHING
         amount = money(proposed.amount_minor, proposed.currency)
-        return f"{amount}: {proposed.get_state_display()}"
+        return format_html(
+            "{}: {} {}", amount, proposed.get_state_display(), page_link(proposed)
+        )
 
     @policy_action("correct", description=gettext_lazy("Correct…"), applies=_is_open)
     @ForEach(

@@ -26,6 +26,7 @@ from commissions.admin.paper_forms import (
     filed_when_seen,
 )
 from commissions.models import DocumentStep, PaperDemand, PayoutDocument, Statement
+from commissions.permissions import takes_file
 from commissions.selectors.papers import invoice_due
 from commissions.services.bank import masked, show_number
 from commissions.services.papers import (
@@ -72,7 +73,9 @@ def _in_words(paper: PayoutDocument, _deed: Deed) -> str:
     if paper.state != State.PENDING:
         raise PaperError(_("It does not wait for approval any more."))
     if paper.account is not None:
-        return f"{masked(paper.account)}, {paper.account.holder}"
+        account = paper.account
+        about = (masked(account), account.holder, account.bank_words)
+        return ", ".join(filter(None, about))
     parts = [paper.name]
     if paper.amount_minor is not None:
         parts.append(f"{paper.invoice_number}, {_amounts(paper)}")
@@ -176,6 +179,26 @@ class PayoutDocumentAdmin(QueueAdmin[PayoutDocument]):
     inlines = (DocumentStepInline,)
     actions = ("approve", "refuse", "show_number")
 
+    def get_fieldsets(
+        self, request: HttpRequest, obj: PayoutDocument | None = None
+    ) -> Any:
+        """Return the fields; the file is a link for who gets it, for others a name."""
+        found = super().get_fieldsets(request, obj)
+        if obj is None or takes_file(actor_of(request), obj):
+            return found
+        return [
+            (
+                title,
+                {
+                    **how,
+                    "fields": [
+                        "file_name" if name == "file" else name for name in how["fields"]
+                    ],
+                },
+            )
+            for title, how in found
+        ]
+
     # --- What is shown ------------------------------------------------------------------
 
     @admin.display(description=gettext_lazy("partner"))
@@ -198,7 +221,9 @@ class PayoutDocumentAdmin(QueueAdmin[PayoutDocument]):
     def account_shown(self, paper: PayoutDocument) -> str:
         if paper.account is None:
             return NOTHING
-        return format_html("{}, {}", page_link(paper.account), paper.account.holder)
+        account = paper.account
+        parts = (account.holder, account.bank_words)
+        return format_html("{}, {}", page_link(account), ", ".join(filter(None, parts)))
 
     @admin.display(description=gettext_lazy("file"))
     def file(self, paper: PayoutDocument) -> str:
@@ -206,6 +231,10 @@ class PayoutDocumentAdmin(QueueAdmin[PayoutDocument]):
             return NOTHING
         url = reverse("commissions:paper_file", args=[paper.public_id])
         return format_html('<a href="{}">{}</a>', url, paper.name)
+
+    @admin.display(description=gettext_lazy("file"))
+    def file_name(self, paper: PayoutDocument) -> str:
+        return paper.name or NOTHING
 
     @admin.display(description=gettext_lazy("amount"))
     def amount(self, paper: PayoutDocument) -> str:

@@ -21,6 +21,7 @@ from ui.forms import DayField, LongTextField, TextField
 
 WAYS = {
     Way.SEPA: gettext_lazy("SEPA credit transfer (pain.001)"),
+    Way.TRANSFER: gettext_lazy("credit transfer by BIC or national code (pain.001)"),
     Way.LIST: gettext_lazy("list for the bank (CSV)"),
 }
 _APART = ":"

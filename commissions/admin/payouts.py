@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from commissions.admin.fresh import ask_for_factor, for_each_with_factor
-from commissions.admin.payout_forms import PaidForm, PrepareForm, ReasonForm
+from commissions.admin.payout_forms import WAYS, PaidForm, PrepareForm, ReasonForm
 from commissions.models import Payment, PaymentStep, PayoutRun
 from commissions.services import payouts
-from commissions.services.payouts import PayoutError
+from commissions.services.payouts import PayoutError, Way
 from commissions.services.payouts.deciding import refuse_wrong
 from outbox import clock
 from partners.admin.users import actor_of
@@ -88,7 +88,8 @@ class PaymentInline(PortfolioInline[Payment, PayoutRun]):
 
     @admin.display(description=gettext_lazy("bank account"))
     def account_shown(self, payment: Payment) -> str:
-        return str(payment.account)
+        account = payment.account
+        return ", ".join(filter(None, (str(account), account.bank_words)))
 
 
 @admin.register(PayoutRun)
@@ -101,9 +102,10 @@ class PayoutRunAdmin(PortfolioAdmin[PayoutRun]):
     list_display = ("execute_on", "currency", "total", "payment_count", "state")
     list_filter = ("state", "execute_on")
     search_fields = ("currency", "file_sha256")
-    ordering = ("-pk",)
+    ordering = ("-execute_on", "-pk")
     fields = (
-        *("currency", "execute_on", "state", "total", "payment_count", "all_payments"),
+        *("currency", "way_shown", "execute_on", "state", "total", "payment_count"),
+        "all_payments",
         *("prepared", "checked", "approved", "executed", "file_sha256"),
     )
     inlines = (PaymentInline,)
@@ -123,6 +125,10 @@ class PayoutRunAdmin(PortfolioAdmin[PayoutRun]):
         )
         obj.pk = stored.pk
         obj.refresh_from_db()
+
+    @admin.display(description=gettext_lazy("way"))
+    def way_shown(self, run: PayoutRun) -> str:
+        return str(WAYS[Way(run.way)]) if run.way else NOTHING
 
     @admin.display(description=gettext_lazy("total"), ordering="total_minor")
     def total(self, run: PayoutRun) -> str:
@@ -233,7 +239,7 @@ class PayoutRunAdmin(PortfolioAdmin[PayoutRun]):
 
     @policy_action(
         "cancel",
-        description=gettext_lazy("Cancel…"),
+        description=gettext_lazy("Cancel the run…"),
         applies=_is(RunState.PREPARED, RunState.CHECKED, RunState.APPROVED),
     )
     @ForEach(

@@ -17,9 +17,11 @@ from commissions.models.papers import MAX_FILE_BYTES
 from commissions.services.bank import Account
 from commissions.services.bank_numbers import (
     BankDetailError,
+    Number,
+    needs_bic,
     read_bic,
+    read_clearing,
     read_number,
-    uses_iban,
 )
 from commissions.services.papers import Invoice
 from deals.forms.checks import TerritoryField
@@ -135,7 +137,17 @@ class BankForm(forms.Form):
         label=gettext_lazy("BIC"),
         max_length=14,
         required=False,
-        help_text=gettext_lazy("Needed where there is no IBAN."),
+        help_text=gettext_lazy("Needed where there is neither an IBAN nor a code."),
+    )
+    clearing = TextField(
+        label=gettext_lazy("National code of the bank"),
+        max_length=20,
+        required=False,
+        help_text=gettext_lazy(
+            "Beside an account number: ABA routing number (United States), transit and "
+            "institution number (Canada, as 00102-003), sort code (United Kingdom), BSB "
+            "(Australia), IFSC (India), bank and branch number (New Zealand)."
+        ),
     )
     street = TextField(
         label=gettext_lazy("Street and number"), max_length=70, required=False
@@ -152,14 +164,24 @@ class BankForm(forms.Form):
         country = cleaned.get("bank_country")
         if not country:
             return cleaned
+        number: Number | None = None
+        bic = ""
         try:
             if "number" in cleaned:
-                read_number(cleaned["number"], country=country)
+                number = read_number(cleaned["number"], country=country)
         except BankDetailError as error:
             self.add_error(error.name, str(error))
         try:
             if "bic" in cleaned:
-                read_bic(cleaned["bic"], country=country, needed=not uses_iban(country))
+                needed = needs_bic(number, country=country)
+                bic = read_bic(cleaned["bic"], country=country, needed=needed)
+        except BankDetailError as error:
+            self.add_error(error.name, str(error))
+        try:
+            if "clearing" in cleaned and "bic" in cleaned:
+                read_clearing(
+                    cleaned["clearing"], country=country, number=number, bic=bic
+                )
         except BankDetailError as error:
             self.add_error(error.name, str(error))
         return cleaned

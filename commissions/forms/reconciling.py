@@ -21,6 +21,7 @@ from commissions.services.comparing import (
     recognised,
     text_of,
 )
+from ui import formats
 
 LABELS: Mapping[str, str | Promise] = {
     "deal": gettext_lazy("Deal, by name or reference"),
@@ -43,7 +44,7 @@ class SpreadsheetForm(forms.Form):
         self.fields["file"].help_text = _(
             "At most %(size)s MB and %(rows)s lines, with columns for the deal, the "
             "product line, the month, the amount and the currency. Values, no formulas."
-        ) % {"size": MAX_BYTES // 1024**2, "rows": MAX_ROWS}
+        ) % {"size": MAX_BYTES // 1024**2, "rows": formats.number(MAX_ROWS)}
 
     def clean_file(self) -> Grid:
         file = self.cleaned_data["file"]

@@ -9,7 +9,7 @@ from commissions.models.papers import (
     PaperDemand,
     PayoutDocument,
 )
-from commissions.models.payouts import Payment, PaymentStep, PayoutRun
+from commissions.models.payouts import Payment, PaymentStep, PayoutRun, RunFile
 from commissions.models.receipts import MAX_MINOR, FxRate, IsFirstDay, Receipt
 from commissions.models.schedules import (
     Accrual,
@@ -50,6 +50,7 @@ __all__ = [
     "PayoutDocument",
     "PayoutRun",
     "Receipt",
+    "RunFile",
     "Schedule",
     "ScheduleStep",
     "Statement",

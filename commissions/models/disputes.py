@@ -17,25 +17,34 @@ from commissions.models.statements import Adjustment
 from commissions.models.visibility import MoneyMixin
 from partners.append_only import AppendOnlyModel, AppendOnlyQuerySet
 from partners.models import Partner
-from program.payout_life import DisputeState
+from program.payout_life import UNDECIDED_DISPUTES, DisputeState
 from ui import formats
 
 
 class DisputeQuerySet(MoneyMixin, models.QuerySet["Dispute"]):
+    def undecided(self) -> DisputeQuerySet:
+        """Return those that somebody waits for an answer to."""
+        return self.filter(state__in=UNDECIDED_DISPUTES)
+
     def overdue_at(self, moment: datetime) -> DisputeQuerySet:
-        return self.filter(state=DisputeState.OPEN, due_at__lt=moment)
+        return self.undecided().filter(due_at__lt=moment)
 
 
 class Dispute(models.Model):
     """What a partner says is wrong about a month of a schedule.
 
     `evidence` is the line with everything it rested on when it was contested: amounts,
-    rate, receipts, rule and edition. It ends in an adjustment or in a refusal with a
-    reason, or the partner withdraws it.
+    rate, receipts, rule and edition. It ends in an adjustment that two people agreed on,
+    or in a refusal with a reason, or the partner withdraws it. `adjustment` is the newest
+    that was proposed; of an open one, it was not approved.
     """
 
     class State(models.TextChoices):
         OPEN = DisputeState.OPEN.value, pgettext_lazy("dispute", "Open")
+        PROPOSED = (
+            DisputeState.PROPOSED.value,
+            pgettext_lazy("dispute", "Correction being checked"),
+        )
         CORRECTED = DisputeState.CORRECTED.value, pgettext_lazy("dispute", "Corrected")
         REFUSED = DisputeState.REFUSED.value, pgettext_lazy("dispute", "Refused")
         WITHDRAWN = DisputeState.WITHDRAWN.value, pgettext_lazy("dispute", "Withdrawn")
@@ -105,18 +114,27 @@ class Dispute(models.Model):
             ),
             models.CheckConstraint(
                 name="dispute_decided_has_an_answer",
-                condition=~Q(state__in=("corrected", "refused"))
+                condition=~Q(state__in=("proposed", "corrected", "refused"))
                 | (Q(decided_by__isnull=False, decided_at__isnull=False) & ~Q(answer="")),
+            ),
+            models.CheckConstraint(
+                name="dispute_proposed_has_its_correction",
+                condition=~Q(state="proposed") | Q(adjustment__isnull=False),
             ),
             models.UniqueConstraint(
                 name="one_open_dispute_per_month_and_schedule",
                 fields=["schedule", "month"],
-                condition=Q(state="open"),
+                condition=Q(state__in=("open", "proposed")),
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.schedule.deal_ref}, {formats.month(self.month)}"
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether somebody waits for an answer to it."""
+        return self.state in UNDECIDED_DISPUTES
 
 
 class DisputeMessage(AppendOnlyModel):

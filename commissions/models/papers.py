@@ -15,10 +15,21 @@ from commissions.models.receipts import MAX_MINOR, IsFirstDay
 from commissions.models.visibility import MoneyMixin
 from partners.append_only import AppendOnlyModel, AppendOnlyQuerySet
 from partners.models import Partner
+from program.clearing import MAX_LENGTH, SYSTEMS
 from program.payout import Paper
 from program.payout_life import DocumentState
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
+
+CODE_NAMES = {
+    "USABA": _("ABA routing number"),
+    "CACPA": _("transit and institution number"),
+    "GBDSC": _("sort code"),
+    "AUBSB": _("BSB"),
+    "INFSC": _("IFSC"),
+    "NZNCC": _("bank and branch number"),
+}
+"""What people call the codes of the clearing systems of ISO 20022."""
 
 
 class BankAccountQuerySet(MoneyMixin, AppendOnlyQuerySet["BankAccount"]):
@@ -29,8 +40,10 @@ class BankAccount(AppendOnlyModel):
     """Where a partner is paid. A change is a new row, filed with a new bank form.
 
     `sealed` is the account number (IBAN, or the local one), encrypted; `tail` are its
-    last four characters, which is all that pages show. The address is structured, as
-    banks ask for it since November 2026.
+    last four characters, which is all that pages show. The bank of a local number is
+    named by `bic`, by `clearing` (the national code of `bank_country`), or by both; they
+    are public, and in clear. The address is structured, as banks ask for it since
+    November 2026.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -45,6 +58,9 @@ class BankAccount(AppendOnlyModel):
     tail = models.CharField(_("last four characters"), max_length=4)
     is_iban = models.BooleanField(_("IBAN"))
     bic = models.CharField(_("BIC"), max_length=11, blank=True)
+    clearing = models.CharField(
+        _("national clearing code"), max_length=MAX_LENGTH, blank=True, default=""
+    )
     bank_country = models.CharField(_("country of the bank"), max_length=2)
     currency = models.CharField(_("currency"), max_length=3)
     street = models.CharField(_("street"), max_length=70, blank=True)
@@ -65,9 +81,33 @@ class BankAccount(AppendOnlyModel):
     class Meta:
         verbose_name = _("bank account")
         verbose_name_plural = _("bank accounts")
+        constraints = [
+            models.CheckConstraint(
+                name="bank_account_names_its_bank",
+                condition=Q(is_iban=True, clearing="")
+                | (Q(is_iban=False) & ~Q(bic="", clearing="")),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"•••• {self.tail}"
+
+    @property
+    def clearing_system(self) -> str:
+        """The system of its clearing code, as ISO 20022 calls it; "" without a code."""
+        return SYSTEMS[self.bank_country].code if self.clearing else ""
+
+    @property
+    def clearing_words(self) -> str:
+        """Its clearing code with what people call it; "" without a code."""
+        if not self.clearing:
+            return ""
+        return f"{CODE_NAMES[self.clearing_system]} {self.clearing}"
+
+    @property
+    def bank_words(self) -> str:
+        """What names its bank, besides an IBAN: BIC and clearing code, or ""."""
+        return ", ".join(filter(None, (self.bic, self.clearing_words)))
 
 
 def paper_path(document: PayoutDocument, _name: str) -> str:

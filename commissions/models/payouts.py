@@ -17,6 +17,7 @@ from commissions.models.statements import Statement
 from commissions.models.visibility import MoneyMixin
 from partners.append_only import AppendOnlyModel, AppendOnlyQuerySet
 from partners.models import Partner
+from program.payout import Way
 from program.payout_life import LIVE_PAYMENTS, PaymentState, RunState
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ def _by(label: Any) -> models.ForeignKey[User | None, User | None]:
 class PayoutRun(models.Model):
     """Payments that go to the bank together, in one currency.
 
-    `total_minor` and `payment_count` are those of its preparation and never change.
+    `way`, `total_minor` and `payment_count` are those of its preparation and never
+    change. `way` is "" for runs that were prepared before it was kept: SEPA where all of
+    it reaches the first account, else a list.
     """
 
     class State(models.TextChoices):
@@ -50,6 +53,7 @@ class PayoutRun(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     currency = models.CharField(_("currency"), max_length=3)
+    way = models.CharField(_("way"), max_length=8, blank=True, default="")
     execute_on = models.DateField(_("execute on"))
     state = models.CharField(
         _("state"), max_length=10, choices=State, default=State.PREPARED
@@ -80,6 +84,10 @@ class PayoutRun(models.Model):
                 condition=Q(state__in=[state.value for state in RunState]),
             ),
             models.CheckConstraint(
+                name="payout_run_way_is_known",
+                condition=Q(way__in=["", *(way.value for way in Way)]),
+            ),
+            models.CheckConstraint(
                 name="payout_run_approved_by_another",
                 condition=Q(approved_by=None)
                 | Q(prepared_by=None)
@@ -101,6 +109,38 @@ class PayoutRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.execute_on} {self.currency} {self.pk}"
+
+
+class RunFile(AppendOnlyModel):
+    """The file of a run as it went to the bank, once for each run that was sent.
+
+    `sealed` is its content, encrypted: it has account numbers. `sha256` is of what is
+    sealed.
+    """
+
+    run = models.OneToOneField(
+        PayoutRun,
+        on_delete=models.PROTECT,
+        related_name="file",
+        verbose_name=_("payout run"),
+    )
+    name = models.CharField(_("file name"), max_length=100)
+    media_type = models.CharField(_("type"), max_length=100)
+    sha256 = models.CharField(_("fingerprint"), max_length=64)
+    sealed = models.BinaryField(_("content, encrypted"))
+    at = models.DateTimeField(_("at"))
+
+    class RunFileQuerySet(AppendOnlyQuerySet["RunFile"]):
+        pass
+
+    objects = RunFileQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("file of a payout run")
+        verbose_name_plural = _("files of payout runs")
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class PaymentQuerySet(MoneyMixin, models.QuerySet["Payment"]):

@@ -68,9 +68,9 @@ class TouchlessIncrease(AppendOnlyModel):
 
 
 class ScheduleQuerySet(MoneyMixin, models.QuerySet["Schedule"]):
-    def running_in(self, month: date) -> Self:
-        """Return the schedules that may earn in the month of a first day."""
-        return self.filter(first_month__lte=month, last_month__gte=month)
+    def running_in(self, first: date, last: date) -> Self:
+        """Return those that may earn in a month from `first` to `last` (first days)."""
+        return self.filter(first_month__lte=last, last_month__gte=first)
 
 
 class Schedule(models.Model):

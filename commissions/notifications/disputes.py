@@ -1,4 +1,8 @@
-"""What is told about contested lines: both sides' words, the answer, a broken promise."""
+"""What is told about contested lines: both sides' words, the answer, a broken promise.
+
+A correction is told when it is proposed and when it is approved; one that was not
+approved to both sides, for the partner waits again.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from commissions.models import Dispute
+from commissions.models import Adjustment, Dispute
 from outbox.clock import program_day
 from outbox.services import JSON
 from partners.models import Role, StaffRole, User
@@ -63,6 +67,43 @@ def dispute_message_to_staff(facts: Facts) -> Words:
     return dispute_message(facts)
 
 
+@notification_kind("commissions.dispute_proposed", label=CONTESTED, mail=Mail.AT_ONCE)
+def dispute_proposed(facts: Facts) -> Words:
+    return Words(
+        _("%(deal)s for %(month)s: a second person is checking a correction")
+        % _given(facts),
+        _("%(amount)s. %(answer)s") % _given(facts),
+    )
+
+
+@notification_kind("commissions.dispute_reopened", label=CONTESTED, mail=Mail.AT_ONCE)
+def dispute_reopened(facts: Facts) -> Words:
+    return Words(
+        _("%(deal)s for %(month)s is looked at again") % _given(facts),
+        _(
+            "The correction of %(amount)s was not approved. You are promised an answer "
+            "until %(due)s."
+        )
+        % _given(facts),
+    )
+
+
+@notification_kind(
+    "commissions.dispute_reopened_to_staff",
+    label=CONTESTED,
+    urgency=Urgency.ACT,
+    mail=Mail.AT_ONCE,
+    staff=True,
+)
+def dispute_reopened_to_staff(facts: Facts) -> Words:
+    return Words(
+        _("The correction for %(partner)s, %(deal)s, %(month)s, was not approved")
+        % _given(facts),
+        _("It is open again. The partner was promised an answer until %(due)s.")
+        % _given(facts),
+    )
+
+
 @notification_kind("commissions.dispute_decided", label=CONTESTED, mail=Mail.AT_ONCE)
 def dispute_decided(facts: Facts) -> Words:
     titles = {
@@ -77,6 +118,8 @@ def _given(facts: Facts) -> dict[str, object]:
     given = {**facts, "month": formats.month(date.fromisoformat(facts["month"]))}
     if "due_at" in facts:
         given["due"] = formats.moment(datetime.fromisoformat(facts["due_at"]))
+    if "amount_minor" in facts:
+        given["amount"] = formats.money(facts["amount_minor"], facts["currency"])
     return given
 
 
@@ -101,7 +144,7 @@ def tell_late(dispute: Dispute, *, at: datetime) -> None:
     _tell(
         "commissions.dispute_late",
         dispute,
-        key=f"{_key(dispute)}:late",
+        key=_late_key(dispute),
         accounts=vendor_accounts(dispute),
         at=at,
         due_on=program_day(dispute.due_at),
@@ -134,6 +177,37 @@ def tell_message(
     )
 
 
+def tell_proposed(dispute: Dispute, *, at: datetime) -> None:
+    """Tell the partner which correction a second person is checking."""
+    _tell(
+        "commissions.dispute_proposed",
+        dispute,
+        key=f"{_key(dispute)}:proposed:{dispute.adjustment_id}",
+        accounts=partner_accounts(dispute),
+        at=at,
+        adjustment=dispute.adjustment,
+        answer=dispute.answer[:500],
+    )
+
+
+def tell_reopened(dispute: Dispute, *, at: datetime) -> None:
+    """Tell both sides that the correction was not approved, and of the new promise."""
+    for kind, key, accounts in (
+        ("reopened", "reopened", partner_accounts(dispute)),
+        ("reopened_to_staff", "again", vendor_accounts(dispute)),
+    ):
+        _tell(
+            f"commissions.dispute_{kind}",
+            dispute,
+            key=f"{_key(dispute)}:{key}:{dispute.adjustment_id}",
+            accounts=accounts,
+            at=at,
+            due_on=program_day(dispute.due_at),
+            adjustment=dispute.adjustment,
+            due_at=dispute.due_at.isoformat(),
+        )
+
+
 def tell_decided(dispute: Dispute, *, at: datetime) -> None:
     """Tell the partner what became of it."""
     _tell(
@@ -148,9 +222,13 @@ def tell_decided(dispute: Dispute, *, at: datetime) -> None:
 
 
 def settle_told(dispute: Dispute, *, at: datetime) -> None:
-    """Say of what was told to staff that nobody has to act any more."""
+    """Say of what was told to staff that nobody has to act any more.
+
+    Before the dispute takes its step: what was told goes by the state it was told in.
+    """
     settle_notifications(key=_key(dispute), at=at)
-    settle_notifications(key=f"{_key(dispute)}:late", at=at)
+    settle_notifications(key=_late_key(dispute), at=at)
+    settle_notifications(key=f"{_key(dispute)}:again:{dispute.adjustment_id}", at=at)
 
 
 def partner_accounts(dispute: Dispute) -> list[int]:
@@ -171,6 +249,11 @@ def _key(dispute: Dispute) -> str:
     return f"dispute:{dispute.pk}"
 
 
+def _late_key(dispute: Dispute) -> str:
+    """Return the key of a broken promise: each promise has one of its own."""
+    return f"{_key(dispute)}:late:{dispute.state}:{dispute.adjustment_id or 0}"
+
+
 def _tell(
     kind: str,
     dispute: Dispute,
@@ -179,8 +262,12 @@ def _tell(
     accounts: Iterable[int],
     at: datetime,
     due_on: date | None = None,
+    adjustment: Adjustment | None = None,
     **facts: JSON,
 ) -> None:
+    if adjustment is not None:
+        facts["amount_minor"] = adjustment.amount_minor
+        facts["currency"] = adjustment.currency
     notify(
         kind,
         key=key,

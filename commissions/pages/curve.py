@@ -14,6 +14,7 @@ from commissions.receipts.curve import curve_of
 from outbox import clock
 from partners.selectors import published_editions
 from program.payout import month_end
+from ui import formats
 from ui.http import SignedInRequest
 from ui.query import Query
 
@@ -35,6 +36,9 @@ def curve(request: SignedInRequest) -> HttpResponse:
     context = {
         "partner": partner,
         "curve": found,
+        "secured": formats.listing(
+            [formats.money(one.total.minor, one.total.currency) for one in found.pictures]
+        ),
         "running_out": [
             (
                 one,

@@ -27,6 +27,7 @@ from commissions.pages.schedule import seen_schedule
 from commissions.permissions import acts
 from commissions.receipts.month import MonthReceipt, month_receipt
 from commissions.services import disputing
+from commissions.services.contested import answer_days
 from commissions.tables.disputes import TONES, DisputeTable, time_left
 from outbox import clock
 from partners.models import User
@@ -98,7 +99,7 @@ def contest(request: SignedInRequest, schedule_id: UUID, month: date) -> HttpRes
         "schedule": found,
         "month": month,
         "receipt": receipt,
-        "days": disputing.answer_days(clock.today()),
+        "days": answer_days(clock.today()),
         "today": clock.today(),
     }
     return render_form(request, "commissions/contest.html", context, form=form)
@@ -156,7 +157,7 @@ def dispute_withdraw(request: SignedInRequest, dispute_id: UUID) -> HttpResponse
 def _seen(user: User, dispute_id: UUID) -> Dispute:
     rows = Dispute.objects.visible_to(user).select_related(
         "schedule__deal__client", "partner", "opened_by", "decided_by",
-        "adjustment",
+        "adjustment__statement_line__statement",
     )  # fmt: skip
     return get_object_or_404(rows, public_id=dispute_id)
 
@@ -185,16 +186,17 @@ def _context(request: SignedInRequest, found: Dispute) -> dict[str, Any]:
         "evidence": _evidence(found),
         "now_stands": _now_stands(found),
         "expected": None if expected is None else Money(expected, found.currency),
-        "adjustment": found.adjustment,
+        "stated": getattr(found.adjustment, "statement_line", None),
         "adjusted": Money(found.adjustment.amount_minor, found.adjustment.currency)
         if found.adjustment
         else None,
         "said": said,
         "is_open": is_open,
-        "left": words if is_open else "",
+        "is_undecided": found.is_undecided,
+        "left": words if found.is_undecided else "",
         "late": late,
         "form": MessageForm(staff=user.is_staff)
-        if is_open and not looking and _may_write(user)
+        if found.is_undecided and not looking and _may_write(user)
         else None,
         "may_withdraw": is_open and not looking and acts(user),
         "back_office_url": reverse("admin:commissions_dispute_change", args=[found.pk])

@@ -25,13 +25,12 @@ from commissions.pages.rights import (
     company_read,
     whose_query,
 )
-from commissions.permissions import acts
+from commissions.permissions import acts, takes_file, takes_numbers
 from commissions.selectors.papers import Standing, invoice_due, papers_of
 from commissions.services.papers import PaperError, file_paper, restart_paper
 from commissions.services.sealing import SealError, open_file
 from outbox import clock
 from partners.models import Partner, User
-from partners.permissions import staff_may
 from program.money import Money
 from program.payout import Paper
 from ui.doors import spend
@@ -156,9 +155,7 @@ def paper_file(request: SignedInRequest, document_id: UUID) -> HttpResponseBase:
     Query(request.GET, known=())
     papers = PayoutDocument.objects.visible_to(request.user).exclude(content="")
     document = get_object_or_404(papers, public_id=document_id)
-    # Whoever looks as a partner takes no more than as themselves.
-    taker = getattr(request, "seen_by", None) or request.user
-    if document.shows_number and taker.is_staff and not _sees_numbers(taker):
+    if not takes_file(_taker(request), document):
         raise Http404
     spend(request, "paper_file")
     try:
@@ -171,8 +168,10 @@ def paper_file(request: SignedInRequest, document_id: UUID) -> HttpResponseBase:
     )
 
 
-def _sees_numbers(user: User) -> bool:
-    return staff_may(user, "show_number", PayoutDocument)
+def _taker(request: SignedInRequest) -> User:
+    """Return who takes files: whoever looks as a partner no more than as themselves."""
+    seen_by: User | None = getattr(request, "seen_by", None)
+    return seen_by or request.user
 
 
 def _page(
@@ -186,6 +185,7 @@ def _page(
         "rows": rows,
         "missing": sum(not row.standing.is_met(today) for row in rows),
         "acting": acting,
+        "takes_numbers": takes_numbers(_taker(request)),
         "history": PayoutDocument.objects.visible_to(user)
         .filter(partner=partner, state=State.REPLACED)
         .exclude(content="")

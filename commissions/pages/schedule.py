@@ -88,7 +88,7 @@ def month(request: SignedInRequest, schedule_id: UUID, month: date) -> HttpRespo
         "dispute": dispute,
         "may_contest": acts(request.user)
         and receipt.was_accrued
-        and (dispute is None or dispute.state != Dispute.State.OPEN),
+        and (dispute is None or not dispute.is_undecided),
         "today": clock.today(),
     }
     return render(request, "commissions/month.html", context)

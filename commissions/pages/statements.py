@@ -27,6 +27,7 @@ from partners.selectors import published_editions
 from program.money import Money
 from program.payout import quarter_end
 from program.payout_life import PaymentState
+from ui.columns import amounts
 from ui.http import SignedInRequest, wants_fragment
 from ui.query import Query
 from ui.tones import Tone
@@ -128,6 +129,7 @@ def statement(request: SignedInRequest, statement_id: UUID) -> HttpResponse:
             )
             for one in Payment.objects.visible_to(user)
             .filter(statement=found)
+            .select_related("run")
             .order_by("attempt")
         ],
         "edition": edition_note(edition, until=editions.ends_before(edition)),
@@ -153,12 +155,7 @@ def waiting(request: SignedInRequest) -> HttpResponse:
             "schedule__deal__client"
         ),
         products=products,
-        sums={
-            "commission": ", ".join(
-                str(Money(row["minor"], row["currency"]))
-                for row in sums.order_by("currency")
-            )
-        },
+        sums={"commission": amounts({row["currency"]: row["minor"] for row in sums})},
     ).configure(request, known={WHOSE} if user.is_staff else ())
     context = {
         "partner": partner,

@@ -24,6 +24,10 @@ from program.money import Money
 
 MONTHS: Final = 36
 WIDTH, HEIGHT = 720, 160
+LABELLED: Final = 6
+"""Every how many months one is named below the picture."""
+ROUND: Final = (10, 12, 16, 20, 24, 30, 40, 50, 60, 80)
+"""What a scale may end with, times a power of ten; half of it is a round amount, too."""
 
 _WHOLE, _REST = F("mrr_minor") / 10_000, F("mrr_minor") % 10_000
 _SHARE: Final = _WHOLE * F("rate_bps") + (_REST * F("rate_bps") + 5_000) / 10_000
@@ -44,8 +48,10 @@ class Month:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """One month in the picture of a currency."""
+    """One month in the picture of a currency, and what it brings."""
 
+    month: date
+    amount: Money
     x: int
     y: int
     width: int
@@ -54,12 +60,21 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """The months of one currency as bars, and their sum."""
+    """The months of one currency as bars, and their sum.
+
+    `scale` has the amounts at the lines across the picture, the highest first.
+    """
 
     currency: str
     bars: Sequence[Bar]
     highest: Money
     total: Money
+    scale: Sequence[Money]
+
+    @property
+    def labelled(self) -> Sequence[Bar]:
+        """The months that are named below; their bars begin where the name does."""
+        return self.bars[::LABELLED]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +85,16 @@ class Curve:
     pictures: Sequence[Picture]
     width: int = WIDTH
     height: int = HEIGHT
+
+    @property
+    def lines(self) -> list[int]:
+        """How high the lines across the pictures stand, without the ground."""
+        return [0, self.height // 2]
+
+    @property
+    def ticks(self) -> list[int]:
+        """Where the months begin that are named."""
+        return [place * self.width // MONTHS for place in range(0, MONTHS, LABELLED)]
 
     @property
     def running_out(self) -> list[Month]:
@@ -155,7 +180,7 @@ def _curve(moved: Moved, ending: Mapping[date, int], months: Sequence[date]) -> 
             if level:
                 rows[month].append(Money(level, currency))
         if any(levels):
-            pictures.append(_picture(currency, levels))
+            pictures.append(_picture(currency, months, levels))
     return Curve(
         months=[
             Month(month=month, amounts=rows[month], ending=ending.get(month, 0))
@@ -165,18 +190,34 @@ def _curve(moved: Moved, ending: Mapping[date, int], months: Sequence[date]) -> 
     )
 
 
-def _picture(currency: str, levels: Sequence[int]) -> Picture:
-    highest = max(levels)
+def _picture(currency: str, months: Sequence[date], levels: Sequence[int]) -> Picture:
+    top = scale_to(max(levels))
     step = WIDTH // len(levels)
     bars = []
-    for place, level in enumerate(levels):
-        height = level * HEIGHT // highest
+    for place, (month, level) in enumerate(zip(months, levels, strict=True)):
+        height = level * HEIGHT // top
         bars.append(
-            Bar(x=place * step + 2, y=HEIGHT - height, width=step - 4, height=height)
+            Bar(
+                month=month,
+                amount=Money(level, currency),
+                x=place * step + 2,
+                y=HEIGHT - height,
+                width=step - 4,
+                height=height,
+            )
         )
     return Picture(
         currency=currency,
         bars=bars,
-        highest=Money(highest, currency),
+        highest=Money(max(levels), currency),
         total=Money(sum(levels), currency),
+        scale=[Money(minor, currency) for minor in (top, top // 2, 0)],
     )
+
+
+def scale_to(highest: int) -> int:
+    """Return the round number of minor units at which a scale ends, 10 at least."""
+    power = 1
+    while power * 100 < highest:
+        power *= 10
+    return next(end * power for end in (*ROUND, 100) if end * power >= highest)

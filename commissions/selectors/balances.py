@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db.models import Sum
 
-from commissions.models import FxRate, Payment, Statement
+from commissions.models import Forfeiture, FxRate, Statement
+from commissions.selectors.owing import Due, due_to, losses_of
 from commissions.selectors.unstated import unstated
 from program.money import Money
 from program.payout import exchanged
@@ -19,74 +20,101 @@ from program.statements import DOLLAR, DOLLAR_E10
 class Estimate:
     """What was accrued and stands in no statement yet; an estimate until it does.
 
-    `by_currency` is exact, in minor units. `total` is that sum at the youngest rates
-    known (`rates_on`: currency → their day), None if a currency has none.
+    `by_currency` is exact, in minor units; `lost` is what of it is lost for want of
+    papers already, and comes to nothing. `gross` and `total`, with and without that, are
+    the sums at the youngest rates known (`rates_on`: currency → their day), None if a
+    currency has none.
     """
 
     by_currency: Mapping[str, int]
+    lost: Mapping[str, int]
+    gross: Money | None
     total: Money | None
     rates_on: Mapping[str, date]
+
+    @property
+    def left(self) -> dict[str, int]:
+        """What of it is not lost, by currency."""
+        left = {
+            code: minor - self.lost.get(code, 0)
+            for code, minor in self.by_currency.items()
+        }
+        return {code: minor for code, minor in left.items() if minor}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BalanceNow:
-    """A partner's account now, in minor units of `currency`.
+    """A partner's account now: what is due, and what the next statement adds to it.
 
-    `closing` is that of the last statement (0 without one), `on_its_way` and `arrived`
-    are payments that stand in no statement yet; `owed` is what is left, below zero if
-    the partner owes.
+    `due` is what a run would propose, None before the first statement; `currency` is that
+    of the last statement, or of the payout.
     """
 
-    last: Statement | None
+    due: Due | None
     currency: str
-    closing: int
-    on_its_way: int
-    arrived: int
     open_quarter: Estimate
 
     @property
-    def owed(self) -> int:
-        return self.closing - self.on_its_way - self.arrived
+    def last(self) -> Statement | None:
+        return self.due.last if self.due else None
+
+    @property
+    def carried(self) -> int | None:
+        """What the next statement begins with, after payments and what was lost.
+
+        Below zero if the partner owes. None while a rate for what was lost is missing.
+        """
+        if self.due is None:
+            return 0
+        if self.due.lost is None:
+            return None
+        return self.due.last.closing_minor - self.due.live - self.due.lost
 
 
 def balance_now(partner_id: int, *, currency: str, on: date) -> BalanceNow:
     """Return a partner's account on a day; `currency` is the one it is paid in."""
-    last = Statement.objects.filter(partner=partner_id).order_by("-number").first()
-    stated_in = last.currency if last else currency
-    states = Payment.State
-    unstated_payments = Payment.objects.filter(
-        partner=partner_id, statement_line=None, currency=stated_in
-    )
-    sums = dict(
-        unstated_payments.live().values_list("state").annotate(sum=Sum("amount_minor"))
-    )
-    arrived = sums.get(states.PAID, 0)
+    losses = losses_of([partner_id])
+    due = due_to([partner_id], losses=losses).get(partner_id)
     return BalanceNow(
-        last=last,
-        currency=stated_in,
-        closing=last.closing_minor if last else 0,
-        on_its_way=sum(sums.values()) - arrived,
-        arrived=arrived,
-        open_quarter=open_quarter(partner_id, currency=currency, on=on),
+        due=due,
+        currency=due.last.currency if due else currency,
+        open_quarter=_open_quarter(partner_id, losses, currency=currency, on=on),
     )
 
 
-def open_quarter(partner_id: int, *, currency: str, on: date) -> Estimate:
+def _open_quarter(
+    partner_id: int, losses: Mapping[int, Forfeiture], *, currency: str, on: date
+) -> Estimate:
     """Return what was accrued up to a day and stands in no statement."""
-    rows = unstated(partner_id, on).values_list("currency")
-    sums = dict(rows.annotate(sum=Sum("commission_minor")))
+    rows = unstated(partner_id, on)
+    sums = dict(rows.values_list("currency").annotate(sum=Sum("commission_minor")))
     by_currency = {code: sums[code] for code in sorted(sums) if sums[code]}
-    return _estimated(by_currency, currency, on)
+    through = {deal_id: each.through_month for deal_id, each in losses.items()}
+    lost: dict[str, int] = {}
+    if through:
+        of_lost = rows.filter(schedule__deal_id__any_of=list(through))
+        for deal_id, month, code, minor in of_lost.values_list(
+            "schedule__deal_id", "month", "currency", "commission_minor"
+        ):
+            if month <= through[deal_id]:
+                lost[code] = lost.get(code, 0) + minor
+    return _estimated(by_currency, lost, currency, on)
 
 
-def _estimated(by_currency: Mapping[str, int], currency: str, on: date) -> Estimate:
-    """Return the sum at the youngest month-end rates that are known on a day."""
+def _estimated(
+    by_currency: Mapping[str, int], lost: Mapping[str, int], currency: str, on: date
+) -> Estimate:
+    """Return the sums at the youngest month-end rates that are known on a day."""
     rates: dict[str, tuple[int, date]] = {}
-    for code in {*by_currency, currency}:
+    for code in {*by_currency, *lost, currency}:
         if found := _youngest(code, on):
             rates[code] = found
-    total: Money | None = None
-    if set(by_currency) <= set(rates) and (currency in rates or not by_currency):
+
+    def total(sums: Mapping[str, int]) -> Money | None:
+        if set(sums) <= {currency}:
+            return Money(sums.get(currency, 0), currency)
+        if not {*sums, currency} <= set(rates):
+            return None
         minor = sum(
             exchanged(
                 Money(amount, code),
@@ -94,20 +122,22 @@ def _estimated(by_currency: Mapping[str, int], currency: str, on: date) -> Estim
                 rate=rates[code][0],
                 into=rates[currency][0],
             ).minor
-            for code, amount in by_currency.items()
+            for code, amount in sums.items()
         )
-        total = Money(minor, currency)
-    elif set(by_currency) <= {currency}:
-        total = Money(by_currency.get(currency, 0), currency)
-    return Estimate(
+        return Money(minor, currency)
+
+    estimate = Estimate(
         by_currency=by_currency,
-        total=total,
+        lost=lost,
+        gross=total(by_currency),
+        total=None,
         rates_on={
             code: day
             for code, (_rate, day) in rates.items()
             if code != DOLLAR and code in by_currency
         },
     )
+    return replace(estimate, total=total(estimate.left))
 
 
 def _youngest(currency: str, on: date) -> tuple[int, date] | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -42,6 +42,11 @@ class Code(StrEnum):
     DEBT = "debt"
     RUN_WAITS = "run_waits"
     PAYMENT_REJECTED = "payment_rejected"
+
+
+ABOUT_PAPERS: Final = frozenset(
+    {Code.PAPER_MISSING, Code.PAPER_WAITS, Code.PAPER_REJECTED, Code.PAPER_EXPIRED}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

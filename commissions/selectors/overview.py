@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Sum
+from django.utils.translation import gettext as _
 
 from commissions.models import Adjustment, Payment, Schedule, Statement
 from commissions.selectors.balances import BalanceNow, balance_now
@@ -18,6 +19,7 @@ from program.commission import pay_on
 from program.money import Money
 from program.payout import closes_on, quarter_end, quarter_of
 from program.payout_life import PaymentState
+from ui import formats
 
 UNDER_WAY = (PaymentState.PREPARED, PaymentState.SENT)
 
@@ -72,13 +74,18 @@ class Overview:
     def payable(self) -> Money:
         """What of the open balance may be paid; the rest waits for papers or more."""
         free = self.last is not None and self.last.payable_minor > 0
-        return Money(max(self.balance.owed, 0) if free else 0, self.currency)
+        return Money(self._due if free else 0, self.currency)
 
     @property
     def withheld(self) -> Money:
         """What of the open balance was held back for papers."""
         held = self.last is not None and self.last.withheld_minor > 0
-        return Money(max(self.balance.owed, 0) if held else 0, self.currency)
+        return Money(self._due if held else 0, self.currency)
+
+    @property
+    def _due(self) -> int:
+        """What a run would propose now, the same number."""
+        return self.balance.due.minor if self.balance.due else 0
 
     # --- The next payment --------------------------------------------------------------
 
@@ -88,9 +95,15 @@ class Overview:
         return next((one for one in self.payments if one.state in UNDER_WAY), None)
 
     @property
+    def sent(self) -> bool:
+        """Whether the payment under way is with the bank, and not just prepared."""
+        paying = self.under_way
+        return paying is not None and paying.state == PaymentState.SENT
+
+    @property
     def is_estimate(self) -> bool:
         """Whether the next payment is of a quarter that has not closed."""
-        return self.under_way is None and self.balance.owed <= 0
+        return self.under_way is None and not self._due
 
     @property
     def next_quarter(self) -> date:
@@ -118,15 +131,71 @@ class Overview:
         if self.under_way is not None:
             return Money(self.under_way.amount_minor, self.under_way.currency)
         if not self.is_estimate:
-            return Money(self.balance.owed, self.currency)
-        total = self.balance.open_quarter.total
-        if total is None:
+            return Money(self._due, self.currency)
+        total, carried = self.balance.open_quarter.total, self.balance.carried
+        if total is None or carried is None:
             return None
-        if total.currency != self.currency and self.balance.owed and total.minor:
+        if total.currency != self.currency and carried:
             # Paid in another currency since: the statement converts what is open.
-            return None
-        minor = self.balance.owed + total.minor + self.adjusted
-        return Money(max(minor, 0), total.currency)
+            grows = total.minor or self.adjusted
+            return None if grows else Money(max(carried, 0), self.currency)
+        return Money(max(carried + total.minor + self.adjusted, 0), total.currency)
+
+    @property
+    def next_sums(self) -> list[Money]:
+        """What the next statement adds, by currency, where it cannot be one sum."""
+        left = self.balance.open_quarter.left
+        return [Money(minor, currency) for currency, minor in left.items()]
+
+    @property
+    def next_rows(self) -> list[tuple[str, Money]]:
+        """How the next payment comes about: its parts in words, with their signs.
+
+        They add up to it. Empty where it is one part, on its way, or not known.
+        """
+        amount = self.next_amount
+        if amount is None or self.under_way is not None:
+            return []
+        rows = [*self._rows_so_far(), *(self._rows_to_come() if self.is_estimate else ())]
+        rows = [(words, minor) for words, minor in rows if minor]
+        rest = amount.minor - sum(minor for _words, minor in rows)
+        if rest:
+            rows.append(
+                (
+                    _("Not paid now: it stays open")
+                    if rest < 0
+                    else _("Owed by you: later commission makes it good"),
+                    rest,
+                )
+            )
+        found = [(words, Money(minor, amount.currency)) for words, minor in rows]
+        return found if len(found) > 1 else []
+
+    def _rows_so_far(self) -> Iterator[tuple[str, int]]:
+        due = self.balance.due
+        if due is None:
+            return
+        number = {"number": formats.number(due.last.number)}
+        yield (
+            _("Closing balance of statement %(number)s") % number,
+            due.last.closing_minor,
+        )
+        yield _("On its way, or arrived since"), -due.live
+        lost = due.lost or 0
+        yield (
+            _("Lost since for want of papers: the next statement takes it back"),
+            -lost if self.is_estimate else -max(lost, 0),
+        )
+
+    def _rows_to_come(self) -> Iterator[tuple[str, int]]:
+        quarter = self.balance.open_quarter
+        if quarter.gross is not None and quarter.total is not None:
+            yield _("Accrued, in no statement yet"), quarter.gross.minor
+            yield (
+                _("Lost of that for want of papers"),
+                quarter.total.minor - quarter.gross.minor,
+            )
+        yield _("Adjustments that were approved"), self.adjusted
 
     @property
     def nothing_next(self) -> bool:

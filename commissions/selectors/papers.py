@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -47,17 +47,24 @@ class Standing:
 
 
 def missing_papers(
-    *, partner_id: int, country: str, on: date, quarter: date | None
+    *,
+    partner_id: int,
+    country: str,
+    on: date,
+    quarter: date | None,
+    filed: Sequence[PayoutDocument] | None = None,
 ) -> tuple[Owed, ...]:
     """Return the needs of a country that no approved paper meets on a day.
 
-    Papers of a quarter are asked for only with `quarter`, its first day.
+    Papers of a quarter are asked for only with `quarter`, its first day. `filed` is what
+    `filed_by` has read, if it was asked before.
     """
     standing = papers_of(
         partner_id=partner_id,
         country=country,
         on=on,
         quarters=(quarter,) if quarter else (),
+        filed=filed,
     )
     return tuple(
         Owed(need=one.need, under_way=one.under_way or one.approved)
@@ -67,18 +74,18 @@ def missing_papers(
 
 
 def papers_of(
-    *, partner_id: int, country: str, on: date, quarters: Iterable[date]
+    *,
+    partner_id: int,
+    country: str,
+    on: date,
+    quarters: Iterable[date],
+    filed: Sequence[PayoutDocument] | None = None,
 ) -> tuple[Standing, ...]:
     """Return every need of a country with what stands against it on a day.
 
     First what is filed once, then what is filed for each of `quarters`, in their order.
     """
-    papers = list(
-        PayoutDocument.objects.filter(partner_id=partner_id)
-        .exclude(state=State.REPLACED)
-        .select_related("account")
-        .order_by("-filed_at", "-pk")
-    )
+    papers = filed_by([partner_id])[partner_id] if filed is None else filed
     found = [
         _standing(need, None, papers, on)
         for need in needs_of(country)
@@ -96,6 +103,19 @@ def papers_of(
             if need.quarterly
         ]
     return tuple(found)
+
+
+def filed_by(partner_ids: Iterable[int]) -> Mapping[int, list[PayoutDocument]]:
+    """Return what each partner has filed that was not replaced, the newest first."""
+    filed: dict[int, list[PayoutDocument]] = {pk: [] for pk in partner_ids}
+    for paper in (
+        PayoutDocument.objects.filter(partner_id__any_of=filed)
+        .exclude(state=State.REPLACED)
+        .select_related("account")
+        .order_by("-filed_at", "-pk")
+    ):
+        filed[paper.partner_id].append(paper)
+    return filed
 
 
 def _standing(
@@ -127,6 +147,12 @@ def current_account(partner_id: int, on: date) -> BankAccount | None:
         .first()
     )
     return form.account if form else None
+
+
+def account_of(filed: Iterable[PayoutDocument], on: date) -> BankAccount | None:
+    """Return what `current_account` does, of what `filed_by` has read of a partner."""
+    forms = (paper for paper in filed if paper.kind == Paper.BANK_FORM)
+    return next((form.account for form in forms if form.holds_on(on)), None)
 
 
 def invoice_due(statement: Statement) -> int:

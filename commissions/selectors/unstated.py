@@ -44,11 +44,13 @@ def months_of(partner_id: int, until: date) -> list[date]:
     return months
 
 
-def unstated(partner_id: int, until: date) -> QuerySet[Accrual]:
+def unstated(
+    partner_id: int, until: date, months: list[date] | None = None
+) -> QuerySet[Accrual]:
     """Return the lines of accruals up to a day's month that no statement has claimed.
 
     The months are named one by one, because the key begins with them: old months cost a
-    look at their keys and no more.
+    look at their keys and no more. `months` is what `months_of` said, if it was asked.
     """
     claimed = StatementLine.objects.filter(
         schedule__isnull=False,
@@ -59,6 +61,6 @@ def unstated(partner_id: int, until: date) -> QuerySet[Accrual]:
     )
     return Accrual.objects.filter(
         ~Exists(claimed),
-        month__in=months_of(partner_id, until),
+        month__in=months_of(partner_id, until) if months is None else months,
         schedule__in=Schedule.objects.filter(partner=partner_id),
     )

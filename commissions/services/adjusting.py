@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from commissions.models import MAX_MINOR, Adjustment, StatementLine
+from commissions.services.contested import follow_adjustment
 from partners.models import Partner, User
 from partners.services import audit
 from program.payout_life import ADJUSTMENT_STEPS, AdjustmentEvent, is_fresh
@@ -123,6 +124,7 @@ def _decide(
     adjustment.answer = answer.strip()[:500]
     adjustment.save(update_fields=["state", "decided_by", "decided_at", "answer"])
     _record(adjustment.state, adjustment, before=before, actor=actor, at=at)
+    follow_adjustment(adjustment, actor=actor, at=at)
     return adjustment
 
 

@@ -14,9 +14,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from commissions.models import BankAccount, PayoutDocument
+from commissions.models.papers import CODE_NAMES
 from commissions.notifications.papers import tell_bank_changed
 from commissions.selectors.papers import current_account
-from commissions.services.bank_numbers import BankDetailError, read_bic, read_number
+from commissions.services.bank_numbers import (
+    BankDetailError,
+    needs_bic,
+    read_bic,
+    read_clearing,
+    read_number,
+)
 from commissions.services.papers.filing import open_paper, submit_paper, take_back
 from commissions.services.papers.steps import (
     PaperError,
@@ -58,6 +65,7 @@ class Account:
     number: str = field(repr=False)
     bank_country: str
     bic: str
+    clearing: str = ""
     street: str
     postcode: str
     town: str
@@ -85,7 +93,9 @@ def change_account(
     if not is_fresh(factor_at, at=at):
         raise StaleFactorError(_("Show your second factor once more."))
     number = read_number(given.number, country=given.bank_country)
-    bic = read_bic(given.bic, country=given.bank_country, needed=not number.is_iban)
+    country = given.bank_country
+    bic = read_bic(given.bic, country=country, needed=needs_bic(number, country=country))
+    clearing = read_clearing(given.clearing, country=country, number=number, bic=bic)
     partner = locked_partner(partner_id)
     account = BankAccount(
         partner=partner,
@@ -94,6 +104,7 @@ def change_account(
         tail=number.tail,
         is_iban=number.is_iban,
         bic=bic,
+        clearing=clearing,
         bank_country=given.bank_country,
         currency=partner.payout_currency,
         street=given.street,
@@ -117,7 +128,7 @@ def change_account(
     submit_paper(
         document,
         action="commissions.bank_changed",
-        changes={"account": (masked(used) if used else None, masked(account))},
+        changes={"account": (_logged(used) if used else None, _logged(account))},
         actor=actor,
         at=at,
     )
@@ -149,6 +160,15 @@ def masked(account: BankAccount) -> str:
     return f"{MASK} {account.tail}"
 
 
+def masked_code(account: BankAccount) -> str:
+    """Return the end of a clearing code, never more than half of it; "" without one.
+
+    The code is no secret, but beside the end of a number it narrows down whose it is.
+    """
+    code = account.clearing
+    return f"{MASK} {code[-min(4, len(code) // 2) :]}" if code else ""
+
+
 def send_bank_letter(*, account_id: int, person_id: int) -> None:
     """Write to an owner that another account was named, and by whom."""
     account = BankAccount.objects.select_related("partner", "actor").get(pk=account_id)
@@ -160,15 +180,24 @@ def send_bank_letter(*, account_id: int, person_id: int) -> None:
         message_id=f"bank-{account.public_id}-{person.public_id}",
         account=account,
         number=masked(account),
+        code=masked_code(account),
+        code_name=CODE_NAMES[account.clearing_system] if account.clearing else "",
         company=account.partner.name,
         url=portal_address(reverse("commissions:bank")),
     )
 
 
+def _logged(account: BankAccount) -> str:
+    """Return an account as the log has it, in no language: its ends, and its system."""
+    if not account.clearing:
+        return masked(account)
+    return f"{masked(account)}, {account.clearing_system} {masked_code(account)}"
+
+
 def _is_same(one: BankAccount, other: BankAccount) -> bool:
     """Say whether two accounts are the same in everything, the number included."""
     names = (
-        *("holder", "tail", "bic", "bank_country", "currency"),
+        *("holder", "tail", "bic", "clearing", "bank_country", "currency"),
         *("street", "postcode", "town", "country"),
     )
     if any(getattr(one, name) != getattr(other, name) for name in names):

@@ -1,13 +1,13 @@
 """A partner contests a month: the evidence is kept, a clock runs, people answer (R8).
 
 It ends in a correction that finance proposes and a second person approves, in a refusal
-with a reason, or is withdrawn. Nothing is decided by the clock.
+with a reason, or is withdrawn. A correction that is not approved leaves it open
+(`contested`). Nothing is decided by the clock.
 """
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Final
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -25,28 +25,20 @@ from commissions.notifications.disputes import (
     tell_late,
     tell_message,
     tell_opened,
+    tell_proposed,
 )
 from commissions.receipts.evidence import evidence_of
 from commissions.receipts.month import month_receipt
 from commissions.services.adjusting import AdjustmentError, propose_adjustment
+from commissions.services.contested import answer_days, record_dispute
 from partners.models import Partner, User
-from partners.selectors import edition_on, published_editions
-from partners.services import audit
+from partners.selectors import published_editions
 from program.payout_life import DISPUTE_STEPS, DisputeEvent
 from program.steps import Actor, IllegalStepError, step
-
-ANSWER_DAYS: Final = 14
-"""Days for an answer where an edition gives none for appeals: as long as one of those."""
 
 
 class DisputeError(ValueError):
     """What cannot be contested, written about or decided; the sentence says why."""
-
-
-def answer_days(on: date) -> int:
-    """Return within how many days an answer is promised: as for appeals (3.4.7)."""
-    rules = edition_on(on).rulebook
-    return rules.tiers.appeal_decide_days or ANSWER_DAYS
 
 
 @transaction.atomic
@@ -75,9 +67,8 @@ def contest(
     receipt = month_receipt(schedule, month)
     if not receipt.was_accrued:
         raise DisputeError(_("This month has not been accrued yet."))
-    if Dispute.objects.filter(
-        schedule=schedule, month=month, state=Dispute.State.OPEN
-    ).exists():
+    alike = Dispute.objects.undecided().filter(schedule=schedule, month=month)
+    if alike.exists():
         raise DisputeError(_("This month is contested already."))
     edition = published_editions().by_id(schedule.edition_id)
     dispute = Dispute.objects.create(
@@ -92,7 +83,7 @@ def contest(
         due_at=at + timedelta(days=answer_days(today)),
     )
     DisputeMessage.objects.create(dispute=dispute, text=text, author=actor, at=at)
-    _record("opened", dispute, before="", note=text[:500], actor=actor, at=at)
+    record_dispute("opened", dispute, before="", note=text[:500], actor=actor, at=at)
     tell_opened(dispute, at=at)
     return dispute
 
@@ -109,14 +100,14 @@ def write_message(
     dispute = _locked(dispute_id)
     if internal and not actor.is_staff:
         raise DisputeError(_("Internal notes are for staff."))
-    if dispute.state != Dispute.State.OPEN:
+    if not dispute.is_undecided:
         raise DisputeError(_("It is over: nothing more is written here."))
     if not text.strip():
         raise DisputeError(_("A message needs a text."))
     message = DisputeMessage.objects.create(
         dispute=dispute, text=text, internal=internal, author=actor, at=at
     )
-    _record("noted" if internal else "written", dispute, actor=actor, at=at)
+    record_dispute("noted" if internal else "written", dispute, actor=actor, at=at)
     tell_message(
         dispute,
         message_id=message.pk,
@@ -134,12 +125,15 @@ def correct(
 ) -> Dispute:
     """Agree with the partner: propose the adjustment, which a second person approves.
 
-    `amount_minor` is in minor units of the partner's payout currency. Raises
-    `DisputeError` for nothing, without an answer, and once it is decided.
+    The partner is told; the clock runs on, for nothing is corrected yet. `amount_minor`
+    is in minor units of the partner's payout currency. Raises `DisputeError` for nothing,
+    without an answer, while another correction is being checked, and once it is decided.
     """
     dispute = _locked(dispute_id)
-    state = _next(dispute, DisputeEvent.CORRECT, by=Actor.STAFF)
+    state = _next(dispute, DisputeEvent.PROPOSE, by=Actor.STAFF)
     _refuse_silence(answer)
+    # What asked for this one is done, whichever correction it was about.
+    settle_told(dispute, at=at)
     line = (
         StatementLine.objects.filter(
             schedule=dispute.schedule_id,
@@ -163,7 +157,9 @@ def correct(
         )
     except AdjustmentError as error:
         raise DisputeError(str(error)) from error
-    return _decide(dispute, state, answer, "corrected", actor=actor, at=at)
+    _decide(dispute, state, answer, "proposed", actor=actor, at=at)
+    tell_proposed(dispute, at=at)
+    return dispute
 
 
 @transaction.atomic
@@ -172,7 +168,10 @@ def refuse(*, dispute_id: int, answer: str, actor: User, at: datetime) -> Disput
     dispute = _locked(dispute_id)
     state = _next(dispute, DisputeEvent.REFUSE, by=Actor.STAFF)
     _refuse_silence(answer)
-    return _decide(dispute, state, answer, "refused", actor=actor, at=at)
+    settle_told(dispute, at=at)
+    _decide(dispute, state, answer, "refused", actor=actor, at=at)
+    tell_decided(dispute, at=at)
+    return dispute
 
 
 @transaction.atomic
@@ -180,10 +179,11 @@ def withdraw(*, dispute_id: int, actor: User, at: datetime) -> Dispute:
     """Take it back: the partner's side. Raises `DisputeError` once it is decided."""
     dispute = _locked(dispute_id)
     before = dispute.state
-    dispute.state = _next(dispute, DisputeEvent.WITHDRAW, by=Actor.PARTNER)
-    dispute.save(update_fields=["state"])
-    _record("withdrawn", dispute, before=before, actor=actor, at=at)
+    state = _next(dispute, DisputeEvent.WITHDRAW, by=Actor.PARTNER)
     settle_told(dispute, at=at)
+    dispute.state = state
+    dispute.save(update_fields=["state"])
+    record_dispute("withdrawn", dispute, before=before, actor=actor, at=at)
     return dispute
 
 
@@ -197,11 +197,11 @@ def tell_late_disputes(*, at: datetime) -> int:
 @transaction.atomic
 def _tell_late(dispute_id: int, *, at: datetime) -> bool:
     dispute = _locked(dispute_id)
-    if dispute.state != Dispute.State.OPEN or dispute.late_told_at or dispute.due_at > at:
+    if not dispute.is_undecided or dispute.late_told_at or dispute.due_at > at:
         return False
     dispute.late_told_at = at
     dispute.save(update_fields=["late_told_at"])
-    _record("late", dispute, actor=None, at=at)
+    record_dispute("late", dispute, actor=None, at=at)
     tell_late(dispute, at=at)
     return True
 
@@ -221,7 +221,14 @@ def _next(dispute: Dispute, event: DisputeEvent, *, by: Actor) -> str:
     try:
         return step(DISPUTE_STEPS, dispute.state, event, by=by)
     except IllegalStepError as error:
-        raise DisputeError(_("It is over already.")) from error
+        raise DisputeError(not_now(dispute)) from error
+
+
+def not_now(dispute: Dispute) -> str:
+    """Return why nobody decides about a dispute that is not open."""
+    if dispute.is_undecided:
+        return _("A second person is checking a correction: that is decided first.")
+    return _("It is over already.")
 
 
 def _refuse_silence(answer: str) -> None:
@@ -231,35 +238,11 @@ def _refuse_silence(answer: str) -> None:
 
 def _decide(
     dispute: Dispute, state: str, answer: str, what: str, *, actor: User, at: datetime
-) -> Dispute:
+) -> None:
     before, dispute.state = dispute.state, state
     dispute.decided_by, dispute.decided_at = actor, at
     dispute.answer = answer.strip()[:1_000]
     dispute.save(
         update_fields=["state", "decided_by", "decided_at", "answer", "adjustment"]
     )
-    _record(what, dispute, before=before, note=dispute.answer, actor=actor, at=at)
-    settle_told(dispute, at=at)
-    tell_decided(dispute, at=at)
-    return dispute
-
-
-def _record(
-    what: str,
-    dispute: Dispute,
-    *,
-    before: str | None = None,
-    note: str = "",
-    actor: User | None,
-    at: datetime,
-) -> None:
-    changes = {} if before is None else {"state": (before, dispute.state)}
-    audit.record(
-        f"commissions.dispute_{what}",
-        actor=actor,
-        at=at,
-        partner_id=dispute.partner_id,
-        of=dispute,
-        changes=changes,
-        note=note,
-    )
+    record_dispute(what, dispute, before=before, note=dispute.answer, actor=actor, at=at)

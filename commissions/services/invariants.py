@@ -170,6 +170,10 @@ INVARIANTS: Final[dict[str, str]] = {
             OR p.partner_id <> s.partner_id
             OR f.partner_id <> s.partner_id
     """,
+    "schedule_is_of_the_partner_of_its_deal": """
+        SELECT c.id FROM commissions_schedule c JOIN deals_deal d ON d.id = c.deal_id
+        WHERE c.partner_id <> d.partner_id AND d.stage = 'won'
+    """,
     "payment_is_of_the_partner_of_its_statement": """
         SELECT p.id FROM commissions_payment p
         JOIN commissions_statement s ON s.id = p.statement_id

@@ -3,6 +3,8 @@
 Whatever happened (a win, a late proof, a corrected motion, a cancellation, a demotion, an
 import) is one question: which schedules do the facts ask for? Those that differ are
 written, each difference with a step of its history; the same facts again write nothing.
+
+A schedule of which a line stands in a statement never goes to another partner.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from django.db.models import QuerySet
 import outbox.services as outbox
 from commissions.models import Schedule, ScheduleStep, TouchlessIncrease
 from commissions.selectors.schedules import in_order, opened_by_increase
+from commissions.selectors.stated import stated_of
 from commissions.selectors.terms import Values, opened_by
 from commissions.services.accruing import (
     accrue_clients,
@@ -28,6 +31,7 @@ from deals.models import Deal, DealLine
 from interchange.bulk import build, insert
 from interchange.upsert import find
 from outbox.services import JSON
+from partners.models import Partner
 from partners.selectors import Editions, published_editions
 from program.calendar import add_months
 
@@ -153,15 +157,20 @@ def settle_increases(
             line__isnull=False,
         )
     )
+    sold_to: dict[tuple[int, str], list[Schedule]] = {}
+    for one in sold:
+        sold_to.setdefault((one.client_id, one.product_line), []).append(one)
     wanted: dict[int, Values] = {}
     for increase in increases:
         group = increase.client_id, increase.product_line
         values = opened_by_increase(
-            increase,
-            [one for one in sold if (one.client_id, one.product_line) == group],
-            editions=editions,
+            increase, of_group := sold_to.get(group, []), editions=editions
         )
         known = existing.get(increase.pk)
+        if known and values and known.pk in _staying([(known, values)]):
+            # A sale of another partner is the newest one now: this stays with its own.
+            own = [one for one in of_group if one.partner_id == known.partner_id]
+            values = opened_by_increase(increase, own, editions=editions)
         if values is not None:
             wanted[increase.pk] = values
         elif known is not None:
@@ -187,8 +196,15 @@ def _write(
     """Open the schedules that are missing, change those that differ; each has a step."""
     new: list[Schedule] = []
     changed: list[tuple[Values, Schedule]] = []
+    staying = _staying(
+        (known, values)
+        for source_id, values in wanted.items()
+        if (known := existing.get(source_id))
+    )
     for source_id, values in wanted.items():
         known = existing.get(source_id)
+        if known is not None and known.pk in staying:
+            continue
         if known is None:
             row = {source: source_id, **values, "opened_at": at}
             new.append(build(Schedule, row))
@@ -220,6 +236,36 @@ def _write(
     )
     for before, schedule in (*(({}, one) for one in new), *changed):
         settled.note(schedule, before)
+
+
+def _staying(both: Iterable[tuple[Schedule, Values]]) -> set[int]:
+    """Return the schedules that would leave a partner whose statements have their lines.
+
+    Nothing of them changes, until people have decided: the facts of the deal are about
+    another company by now. An import refuses such a deal; this is for a statement that
+    closed between the import and its settling. `ledger_check` and `reconcile_accruals`
+    name the deal.
+
+    A statement closes under its partner's lock. Whoever takes a schedule away waits for
+    that lock, and looks then: a closing before is seen, one after finds it gone.
+    """
+    both = list(both)
+    leaving = {
+        known.pk: known.partner_id
+        for known, values in both
+        if values.get("partner_id", known.partner_id) != known.partner_id
+    }
+    if not leaving:
+        return set()
+    # Clients before partners, whoever settles: neither waits for the other then.
+    lock_clients(
+        client_id
+        for known, values in both
+        for client_id in (known.client_id, values.get("client_id", known.client_id))
+    )
+    partners = Partner.objects.select_for_update(no_key=True).order_by("pk")
+    list(partners.filter(pk__any_of=leaving.values()).values_list("pk"))
+    return stated_of(leaving)
 
 
 def _take_over(known: Schedule, values: Values) -> Values:

@@ -24,6 +24,7 @@ from ui.tones import Tone
 
 TONES = {
     Dispute.State.OPEN: Tone.WARN,
+    Dispute.State.PROPOSED: Tone.BRAND,
     Dispute.State.CORRECTED: Tone.GOOD,
     Dispute.State.REFUSED: Tone.NEUTRAL,
     Dispute.State.WITHDRAWN: Tone.NEUTRAL,
@@ -58,13 +59,13 @@ def time_left(due_at: datetime, now: datetime) -> tuple[str, bool]:
 
 
 class DueColumn(PortalColumn):
-    """How much time is left of the promise, while it is open."""
+    """How much time is left of the promise, until it is decided."""
 
     css = "nowrap"
     now: datetime
 
     def cell(self, record: Dispute) -> str:
-        if record.state != Dispute.State.OPEN:
+        if not record.is_undecided:
             return MISSING
         words, late = time_left(record.due_at, self.now)
         return badge(words, Tone.BAD if late else Tone.BRAND)

@@ -176,7 +176,11 @@ ACTS: Final[Mapping[str, Promise | str]] = {
     "commissions.dispute_opened": gettext_lazy("Month of a commission contested"),
     "commissions.dispute_written": gettext_lazy("Message about a contested month"),
     "commissions.dispute_noted": gettext_lazy("Internal note about a contested month"),
-    "commissions.dispute_corrected": gettext_lazy("Contested month: correction proposed"),
+    "commissions.dispute_proposed": gettext_lazy("Contested month: correction proposed"),
+    "commissions.dispute_corrected": gettext_lazy("Contested month: corrected"),
+    "commissions.dispute_reopened": gettext_lazy(
+        "Contested month: correction not approved, open again"
+    ),
     "commissions.dispute_refused": gettext_lazy("Contested month: refused"),
     "commissions.dispute_withdrawn": gettext_lazy("Contested month withdrawn"),
     "commissions.dispute_late": gettext_lazy("Contested month answered late"),

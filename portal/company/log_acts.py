@@ -90,6 +90,7 @@ SHOWN: Final[dict[str, tuple[str, ...]]] = {
         *("commissions.forfeited", "commissions.forfeiture_waived"),
         "commissions.increase_recorded",
         *("commissions.dispute_opened", "commissions.dispute_written"),
+        *("commissions.dispute_proposed", "commissions.dispute_reopened"),
         *("commissions.dispute_corrected", "commissions.dispute_refused"),
         *("commissions.dispute_withdrawn", "commissions.dispute_late"),
         *("commissions.spreadsheet_compared", "commissions.reconciled_exported"),

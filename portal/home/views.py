@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
+from commissions.permissions import sees_money
 from outbox import clock
 from outbox.selectors import live_days
 from partners.models import Partner, User
@@ -98,7 +99,13 @@ def home(request: SignedInRequest) -> HttpResponse:
     return render(
         request,
         "portal/home.html",
-        context | {"partner": state.partner, "card": card, "today": today},
+        context
+        | {
+            "partner": state.partner,
+            "card": card,
+            "sees_money": sees_money(user),
+            "today": today,
+        },
     )
 
 

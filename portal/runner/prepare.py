@@ -4,7 +4,6 @@ The demo data goes the way of real data: a bundle is written and imported.
 """
 
 import csv
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -19,11 +18,9 @@ from portal.demo import sign_in_lines
 
 ROOT = Path(__file__).resolve().parents[2]
 
-DEMO_SIZE = ("--partners", "40", "--months", "36")
-
 
 class DemoDataError(Exception):
-    """One of the commands that make the demo data failed; it has said why itself."""
+    """The command that makes the demo data failed; it has said why itself."""
 
 
 def migrate() -> None:
@@ -51,10 +48,14 @@ def fill_with_demo_data(
     if refs and (done.exists() or not refs <= _demo_refs(folder)):
         return
     say("filling the empty database with demo data")
-    if not refs:
-        _write_bundle(folder, environ)
-    _manage("import_bundle", str(folder), environ=environ)
-    _manage("demo_users", environ=environ)
+    # In a process of its own: this one stays for hours, and has no use for all of that.
+    program = [sys.executable, str(ROOT / "manage.py"), "fill_demo", str(folder)]
+    code = subprocess.run(program, env=environ, check=False).returncode
+    if code:
+        raise DemoDataError(
+            f"The demo data is not complete: fill_demo ended ({code}). "
+            f"The next start goes on with it."
+        )
     done.touch()
 
 
@@ -70,25 +71,6 @@ def _demo_refs(folder: Path) -> set[str]:
         return set()
     with path.open(encoding="utf-8", newline="") as file:
         return {row["ref"] for row in csv.DictReader(file)}
-
-
-def _write_bundle(folder: Path, environ: Mapping[str, str]) -> None:
-    """Write the bundle beside the folder first: the folder holds a whole one or none."""
-    unfinished = folder.with_name(f"{folder.name}.unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    _manage("demo_bundle", str(unfinished), *DEMO_SIZE, environ=environ)
-    shutil.rmtree(folder, ignore_errors=True)
-    unfinished.rename(folder)
-
-
-def _manage(*command: str, environ: Mapping[str, str]) -> None:
-    program = [sys.executable, str(ROOT / "manage.py"), *command]
-    code = subprocess.run(program, env=environ, check=False).returncode
-    if code:
-        raise DemoDataError(
-            f"The demo data is not complete: {command[0]} ended ({code}). "
-            f"The next start goes on with it."
-        )
 
 
 def demo_sign_ins() -> list[str]:

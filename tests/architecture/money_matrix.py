@@ -32,6 +32,7 @@ PAGES: dict[str, Answers] = {
         (
             *("commissions:list", "commissions:curve", "commissions:statements"),
             *("commissions:waiting", "commissions:disputes"),
+            "commissions:next_payment",
         ),
         OF_WHO_SEES_MONEY,
     ),

@@ -8,25 +8,21 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 
 import factory
-from django.core.files.base import ContentFile
 from django.db.models import Model
 from factory.django import DjangoModelFactory
 
 from commissions.models import (
     Adjustment,
-    BankAccount,
-    DocumentStep,
     Forfeiture,
     ForfeitureWaiver,
-    PaperDemand,
     Payment,
     PaymentStep,
-    PayoutDocument,
     PayoutRun,
+    RunFile,
     Statement,
     StatementLine,
 )
-from commissions.services.sealing import seal, seal_file
+from commissions.services.sealing import seal_file
 from partners.selectors import edition_on
 from program.commission import pay_on
 from program.payout import closes_on, quarter_end
@@ -39,6 +35,12 @@ from tests.factories.earnings import (
     ScheduleFactory,
     ScheduleStepFactory,
     TouchlessIncreaseFactory,
+)
+from tests.factories.papers import (
+    BankAccountFactory,
+    DocumentStepFactory,
+    PaperDemandFactory,
+    PayoutDocumentFactory,
 )
 from tests.factories.partners import PartnerFactory, UserFactory
 
@@ -58,6 +60,7 @@ __all__ = [
     "PayoutDocumentFactory",
     "PayoutRunFactory",
     "ReceiptFactory",
+    "RunFileFactory",
     "ScheduleFactory",
     "ScheduleStepFactory",
     "StatementFactory",
@@ -197,113 +200,6 @@ class ForfeitureWaiverFactory(DjangoModelFactory[ForfeitureWaiver]):
     at = AT
 
 
-class BankAccountFactory(DjangoModelFactory[BankAccount]):
-    """An account in the United States, in dollars: 1300456819, under its seal."""
-
-    class Meta:
-        model = BankAccount
-
-    partner = factory.SubFactory(PartnerFactory)
-    holder = factory.SelfAttribute("partner.name")
-    sealed = factory.LazyAttribute(
-        lambda one: seal("1300456819", partner_id=one.partner.pk)
-    )
-    tail = "6819"
-    is_iban = False
-    bic = "CHASUS33"
-    bank_country = "US"
-    currency = "USD"
-    town = "Boston"
-    country = "US"
-    actor = factory.SubFactory(UserFactory)
-    at = AT
-
-
-class PayoutDocumentFactory(DjangoModelFactory[PayoutDocument]):
-    """A form W-9 that waits for approval. `approved`, `rejected`: decided by finance.
-
-    `bank_form`: about an account of the partner. `invoice`: of the first quarter of 2026.
-    """
-
-    class Meta:
-        model = PayoutDocument
-
-    class Params:
-        approved = factory.Trait(
-            state=PayoutDocument.State.APPROVED,
-            decided_by=factory.SubFactory(UserFactory, finance=True),
-            decided_at=AT,
-        )
-        rejected = factory.Trait(
-            state=PayoutDocument.State.REJECTED,
-            reason="The signature is missing",
-            decided_by=factory.SubFactory(UserFactory, finance=True),
-            decided_at=AT,
-        )
-        bank_form = factory.Trait(
-            kind=PayoutDocument.Kind.BANK_FORM,
-            account=factory.SubFactory(
-                BankAccountFactory,
-                partner=factory.SelfAttribute("..partner"),
-                actor=factory.SelfAttribute("..filed_by"),
-            ),
-            name="",
-            media_type="",
-            size=0,
-            sha256="",
-            content="",
-        )
-        invoice = factory.Trait(
-            kind=PayoutDocument.Kind.TAX_INVOICE,
-            quarter=date(2026, 1, 1),
-            invoice_number=factory.Sequence(lambda n: f"INV-{n:05}"),
-            amount_minor=20_000,
-            currency="USD",
-        )
-
-    partner = factory.SubFactory(PartnerFactory)
-    kind = PayoutDocument.Kind.W9
-    state = PayoutDocument.State.PENDING
-    name = "form.pdf"
-    media_type = "application/pdf"
-    size = 8
-    sha256 = "0" * 64
-    content = factory.LazyFunction(
-        lambda: ContentFile(seal_file(b"%PDF-1.7"), name="form.pdf")
-    )
-    signed_on = date(2026, 1, 5)
-    filed_by = factory.SubFactory(UserFactory)
-    filed_at = AT
-
-
-class DocumentStepFactory(DjangoModelFactory[DocumentStep]):
-    """A paper was filed."""
-
-    class Meta:
-        model = DocumentStep
-
-    document = factory.SubFactory(PayoutDocumentFactory)
-    from_state = ""
-    to_state = PayoutDocument.State.PENDING
-    actor = factory.SelfAttribute("document.filed_by")
-    at = AT
-
-
-class PaperDemandFactory(DjangoModelFactory[PaperDemand]):
-    """A Colombian partner pays social security: proof of it from 2026 on."""
-
-    class Meta:
-        model = PaperDemand
-
-    partner = factory.SubFactory(PartnerFactory, country="CO")
-    paper = PayoutDocument.Kind.SOCIAL_SECURITY
-    demanded = True
-    from_quarter = date(2026, 1, 1)
-    reason = "It pays for those who do the work"
-    actor = factory.SubFactory(UserFactory, finance=True)
-    at = AT
-
-
 class PayoutRunFactory(DjangoModelFactory[PayoutRun]):
     """One payment of USD 200, prepared. `checked`, `approved` and `executed` follow."""
 
@@ -336,6 +232,20 @@ class PayoutRunFactory(DjangoModelFactory[PayoutRun]):
     payment_count = 1
     prepared_by = factory.SubFactory(UserFactory, finance=True)
     prepared_at = AT
+
+
+class RunFileFactory(DjangoModelFactory[RunFile]):
+    """The list of a run that was sent, under its seal."""
+
+    class Meta:
+        model = RunFile
+
+    run = factory.SubFactory(PayoutRunFactory, executed=True)
+    name = "payout.csv"
+    media_type = "text/csv; charset=utf-8"
+    sha256 = factory.SelfAttribute("run.file_sha256")
+    sealed = factory.LazyFunction(lambda: seal_file(b"end_to_end"))
+    at = AT
 
 
 class PaymentFactory(DjangoModelFactory[Payment]):
@@ -393,7 +303,7 @@ MONEY_LEDGERS: Mapping[type[Model], Callable[[], Model]] = {
         *(AccrualFactory, ForfeitureFactory, ForfeitureWaiverFactory),
         *(StatementFactory, StatementLineFactory, BankAccountFactory),
         *(DocumentStepFactory, PaperDemandFactory, PaymentStepFactory),
-        DisputeMessageFactory,
+        *(DisputeMessageFactory, RunFileFactory),
     )
 }
 """Model → what makes a row, of those that are only added to."""

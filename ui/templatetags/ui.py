@@ -39,6 +39,7 @@ register.filter("day", formats.day)
 register.filter("days_in", formats.days_in)
 register.filter("day_long", formats.day_long)
 register.filter("month", formats.month)
+register.filter("month_short", formats.month_short)
 register.filter("moment", formats.moment)
 
 

@@ -11,11 +11,11 @@ from commissions.services.payouts.executing import (
 from commissions.services.payouts.preparing import (
     Owed,
     Wait,
-    Way,
     all_owed,
     owed_now,
     prepare_run,
 )
+from program.payout import Way
 
 __all__ = [
     "Owed",

@@ -11,10 +11,9 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from commissions.models import Payment, PayoutRun, Statement
-from commissions.selectors.papers import current_account, missing_papers
+from commissions.models import Payment, PayoutRun
+from commissions.services.payouts.books import Books
 from commissions.services.payouts.errors import PayoutError
-from commissions.services.payouts.preparing import closing_now
 from commissions.services.payouts.steps import (
     locked_run,
     move_payments,
@@ -94,29 +93,32 @@ def refuse_wrong(run: PayoutRun, *, on: date) -> None:
         or len(payments) != run.payment_count
     ):
         raise PayoutError(_("The payments are not those that were prepared."))
+    # What was prepared is no reason against itself.
+    books = Books(
+        (payment.partner_id for payment in payments),
+        without=[payment.pk for payment in payments],
+    )
     for payment in payments:
-        if wrong := _wrong_with(payment, on=on):
+        if wrong := _wrong_with(payment, books, on=on):
             raise PayoutError(f"{payment.partner}: {wrong}")
 
 
-def _wrong_with(payment: Payment, *, on: date) -> str:
+def _wrong_with(payment: Payment, books: Books, *, on: date) -> str:
     """Return what is wrong with a payment that was prepared, "" if nothing is."""
     partner, statement = payment.partner, payment.statement
-    last = Statement.objects.filter(partner=partner).order_by("-number")[0]
-    others = Payment.objects.filter(partner=partner, statement_line=None).live()
-    due = still_due(
-        closing=closing_now(last),
-        live=sum(others.exclude(pk=payment.pk).values_list("amount_minor", flat=True)),
+    due = books.due(partner.pk)
+    assert due  # `statement` is one
+    minor = still_due(
+        closing=due.closing,
+        live=due.live,
         owed=statement.payable_minor + statement.withheld_minor,
     )
-    if payment.currency != last.currency or payment.amount_minor > due:
+    mixed = due.is_mixed or payment.currency != due.last.currency
+    if mixed or payment.amount_minor > minor:
         return _("less is owed by now. Cancel the run and prepare it anew.")
-    account = current_account(partner.pk, on)
+    account = books.account(partner.pk, on)
     if account is None or account.pk != payment.account_id:
         return _("the bank account has changed. Cancel the run and prepare it anew.")
-    missing = missing_papers(
-        partner_id=partner.pk, country=partner.country, on=on, quarter=statement.quarter
-    )
-    if missing:
+    if books.missing(partner, on=on, quarter=statement.quarter):
         return _("papers are missing by now. Cancel the run and prepare it anew.")
     return ""

@@ -1,7 +1,8 @@
 """Sending an approved run to the bank, and writing down what the bank answered.
 
-The file of a run is made from what is stored and has the same bytes every time; its
-fingerprint is kept with the run, so that another file cannot pass for it.
+The file of a run is made once, when it is sent, and kept under a seal: whoever takes it
+later gets the same bytes, whatever changed since. Its fingerprint stands with the run, so
+that another file cannot pass for it.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from commissions.models import Payment, PayoutRun
+from commissions.models import Payment, PayoutRun, RunFile
 from commissions.notifications.statements import tell_paid, tell_rejected, tell_sent
-from commissions.services.payouts.bank_files import BankFile, bank_file
+from commissions.services.payouts.bank_files import BankFile, InvalidFileError, bank_file
 from commissions.services.payouts.deciding import refuse_wrong
 from commissions.services.payouts.errors import PayoutError
 from commissions.services.payouts.payer import missing_of_payer
@@ -26,6 +27,7 @@ from commissions.services.payouts.steps import (
     move_run,
     record_run,
 )
+from commissions.services.sealing import SealError, open_file, seal_file
 from outbox import clock
 from partners.models import User
 from partners.services.exports import record_export
@@ -39,7 +41,8 @@ def execute_run(
     """Make an approved run's file and send its payments; `run_file` hands it out.
 
     Raises `PayoutError`, also unless a second factor was shown a moment ago, at
-    `factor_at` (Z5), and where the settings do not say who pays.
+    `factor_at` (Z5), where the settings do not say who pays, and for a file that its
+    schema refuses.
     """
     run = locked_run(run_id)
     before = run.state
@@ -50,8 +53,22 @@ def execute_run(
         raise PayoutError(_("The settings do not say who pays (docs/operations.md)."))
     refuse_wrong(run, on=today)
     run.executed_by, run.executed_at = actor, at
-    run.file_sha256 = _fingerprint(bank_file(run))
+    try:
+        file = bank_file(run)
+    except InvalidFileError as error:
+        raise PayoutError(
+            _("Banks would refuse the file: a name or an address in it is unreadable.")
+        ) from error
+    run.file_sha256 = _fingerprint(file)
     run.save(update_fields=["state", "executed_by", "executed_at", "file_sha256"])
+    RunFile.objects.create(
+        run=run,
+        name=file.name,
+        media_type=file.media_type,
+        sha256=run.file_sha256,
+        sealed=seal_file(file.content),
+        at=at,
+    )
     payments = list(
         Payment.objects.select_for_update(of=("self",))
         .select_related("statement", "account")
@@ -69,16 +86,23 @@ def execute_run(
 def run_file(*, run_id: int, actor: User, at: datetime) -> BankFile:
     """Return the file of a run that was sent, byte by byte what it was; it is recorded.
 
-    Raises `PayoutError` for a run that was not sent, and where the file would not be the
-    same: another one would be another payment.
+    A run that was sent before files were kept has its file made anew. Raises
+    `PayoutError` for a run that was not sent, where no key opens the file, and where it
+    is not the one that was sent: another one would be another payment.
     """
     run = PayoutRun.objects.get(pk=run_id)
     if run.state != RunState.EXECUTED:
         raise PayoutError(_("There is a file once the run is sent to the bank."))
-    file = bank_file(run)
+    try:
+        kept = RunFile.objects.filter(run=run).first()
+        file = _as_kept(kept) if kept else bank_file(run)
+    except SealError as error:
+        raise PayoutError(_("No key opens this file: see BANK_SEAL_KEYS.")) from error
     if _fingerprint(file) != run.file_sha256:
         raise PayoutError(
             _("The file would not be the one that was handed out: the payer changed.")
+            if kept is None
+            else _("The file that is kept is not the one that was sent.")
         )
     record_export(
         "commissions.payments",
@@ -88,6 +112,14 @@ def run_file(*, run_id: int, actor: User, at: datetime) -> BankFile:
         filters={"run": str(run.public_id)},
     )
     return file
+
+
+def _as_kept(kept: RunFile) -> BankFile:
+    return BankFile(
+        name=kept.name,
+        media_type=kept.media_type,
+        content=open_file(bytes(kept.sealed)),
+    )
 
 
 def _fingerprint(file: BankFile) -> str:

@@ -1,7 +1,8 @@
 """Preparing a payout run: who is owed what, on which account, and who must wait (3.7).
 
-A run has one currency and goes one way: as a SEPA credit transfer, or as a list for the
-bank. Every partner is looked at again under its lock: papers, account, balance.
+A run has one currency and goes one way: as a SEPA credit transfer, as another credit
+transfer, or as a list for the bank. Every partner is looked at again under its lock:
+papers, account, balance.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Max, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from commissions.models import (
@@ -24,26 +25,16 @@ from commissions.models import (
     Statement,
 )
 from commissions.models import PaymentStep as Step
-from commissions.selectors.papers import current_account, missing_papers
+from commissions.services.payouts.books import Books
 from commissions.services.payouts.errors import PayoutError
 from commissions.services.payouts.steps import lock_partners
-from commissions.services.statements.gathering import forfeited_unstated
 from partners.models import Partner, User
 from partners.services import audit
-from program.payout import SEPA_COUNTRIES, quarter_end, still_due
-from program.payout_life import LIVE_PAYMENTS
-from program.statements import MissingRateError
+from program.payout import Way, ways_to
 
 EURO = "EUR"
 MOST = 1_000
 """Payments of a run; the next one takes the others."""
-
-
-class Way(StrEnum):
-    """How a payment goes to the bank: as pain.001, or in a list (CSV)."""
-
-    SEPA = "sepa"
-    LIST = "list"
 
 
 class Wait(StrEnum):
@@ -69,90 +60,58 @@ class Owed:
     wait: Wait | None = None
 
     @property
-    def way(self) -> Way | None:
-        return way_of(self.account, self.statement.currency) if self.account else None
+    def ways(self) -> frozenset[Way]:
+        if self.account is None:
+            return frozenset()
+        return ways_of(self.account, self.statement.currency)
 
 
-def way_of(account: BankAccount, currency: str) -> Way:
-    """Return how an amount in a currency reaches an account."""
-    reached = account.is_iban and account.bank_country in SEPA_COUNTRIES
-    return Way.SEPA if currency == EURO and reached else Way.LIST
+def ways_of(account: BankAccount, currency: str) -> frozenset[Way]:
+    """Return the ways on which an amount in a currency reaches an account."""
+    return ways_to(
+        currency,
+        country=account.bank_country,
+        is_iban=account.is_iban,
+        named=bool(account.bic or account.clearing),
+    )
 
 
-def owed_now(partner: Partner, *, on: date) -> Owed | None:
+def owed_now(partner: Partner, *, on: date, books: Books | None = None) -> Owed | None:
     """Return what a partner would be paid on a day; None if nothing is owed to it.
 
-    Read under the partner's lock if something is to follow from it.
+    Read under the partner's lock if something is to follow from it. `books` are those of
+    several partners, if they were read at once.
     """
-    last = Statement.objects.filter(partner=partner).order_by("-number").first()
-    if last is None or last.closing_minor <= 0:
+    books = books or Books([partner.pk])
+    due = books.due(partner.pk)
+    if due is None or due.statement is None or due.last.closing_minor <= 0:
         return None
-    live = Payment.objects.filter(partner=partner, statement_line=None).live()
-    statement = _to_pay(last)
-    if statement is None:
+    if due.is_mixed:
+        wait = Wait.OTHER_CURRENCY
+        return Owed(partner=partner, statement=due.last, minor=0, wait=wait)
+    if not due.minor:
         return None
-    if live.exclude(currency=last.currency).exists() or (
-        statement.currency != last.currency
-    ):
-        return Owed(partner=partner, statement=last, minor=0, wait=Wait.OTHER_CURRENCY)
-    minor = still_due(
-        closing=closing_now(last),
-        live=live.aggregate(sum=Sum("amount_minor"))["sum"] or 0,
-        owed=statement.payable_minor + statement.withheld_minor,
-    )
-    if not minor:
-        return None
-    owed = missing_papers(
-        partner_id=partner.pk,
-        country=partner.country,
-        on=on,
-        quarter=statement.quarter,
-    )
-    account = current_account(partner.pk, on)
-    wait = Wait.PAPERS if owed else None if account else Wait.ACCOUNT
+    statement = due.statement
+    missing = books.missing(partner, on=on, quarter=statement.quarter)
+    account = books.account(partner.pk, on)
     return Owed(
-        partner=partner, statement=statement, minor=minor, account=account, wait=wait
-    )
-
-
-def closing_now(last: Statement) -> int:
-    """Return the balance of a partner's last statement without what was lost since.
-
-    The next statement takes it off; paid out before, it would have to be recovered.
-    """
-    try:
-        lost = forfeited_unstated(
-            last.partner_id, until=quarter_end(last.quarter), currency=last.currency
-        )
-    except MissingRateError:
-        # How much is lost is known once the rate is: until then nothing is paid.
-        return 0
-    return last.closing_minor - max(lost, 0)
-
-
-def _to_pay(last: Statement) -> Statement | None:
-    """Return the statement that is paid: the last one, or an older one that bounced.
-
-    A statement with a live payment is not paid again; None if there is no other one
-    whose payment was rejected or cancelled.
-    """
-    if not Payment.objects.filter(statement=last).live().exists():
-        return last
-    paid = Payment.objects.filter(statement=OuterRef("pk"), state__in=LIVE_PAYMENTS)
-    return (
-        Statement.objects.filter(partner=last.partner_id, payments__isnull=False)
-        .exclude(pk__in=Subquery(paid.values("statement")))
-        .order_by("-number")
-        .distinct()
-        .first()
+        partner=partner,
+        statement=statement,
+        minor=due.minor,
+        account=account,
+        wait=Wait.PAPERS if missing else None if account else Wait.ACCOUNT,
     )
 
 
 def all_owed(*, on: date, currency: str | None = None) -> Iterator[Owed]:
     """Yield what is owed to whom on a day, those who wait included, by partner."""
-    for partner in _in_credit(currency).iterator():
-        if owed := owed_now(partner, on=on):
-            yield owed
+    partners = list(_in_credit(currency))
+    for start in range(0, len(partners), MOST):
+        part = partners[start : start + MOST]
+        books = Books(partner.pk for partner in part)
+        for partner in part:
+            if owed := owed_now(partner, on=on, books=books):
+                yield owed
 
 
 def currencies_in_credit() -> list[str]:
@@ -195,9 +154,11 @@ def prepare_run(
     in_credit = _in_credit(currency).filter(pk__in=with_account.values("partner"))
     ids = list(in_credit.values_list("pk", flat=True))
     found: list[Owed] = []
-    for partner in lock_partners(ids):
-        owed = owed_now(partner, on=today)
-        if owed is not None and owed.wait is None and owed.way == way:
+    partners = lock_partners(ids)
+    books = Books(ids)
+    for partner in partners:
+        owed = owed_now(partner, on=today, books=books)
+        if owed is not None and owed.wait is None and way in owed.ways:
             found.append(owed)
         if len(found) == MOST:
             break
@@ -205,6 +166,7 @@ def prepare_run(
         raise PayoutError(_("Nothing can be paid this way in %s now.") % currency)
     run = PayoutRun.objects.create(
         currency=currency,
+        way=way,
         execute_on=execute_on,
         total_minor=sum(owed.minor for owed in found),
         payment_count=len(found),

@@ -15,7 +15,7 @@ from enum import StrEnum
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Exists, Min, OuterRef, Q
+from django.db.models import Exists, Min, OuterRef
 
 from commissions.models import (
     Accrual,
@@ -25,14 +25,11 @@ from commissions.models import (
     StatementLine,
 )
 from commissions.notifications.statements import tell_closed
+from commissions.selectors.lines import Line, rate_book
 from commissions.selectors.papers import missing_papers
 from commissions.selectors.unstated import first_quarter
 from commissions.services.statements.chain import digest_of
-from commissions.services.statements.gathering import (
-    Line,
-    gather,
-    rate_book,
-)
+from commissions.services.statements.gathering import gather
 from outbox import clock
 from outbox.services.transient import persistently
 from partners.models import Partner
@@ -98,11 +95,12 @@ def close_statement(
     """
     partner = Partner.objects.select_for_update(no_key=True).get(pk=partner_id)
     statements = Statement.objects.filter(partner=partner)
-    closed = statements.filter(quarter=quarter).first()
-    if closed:
-        return closed
-    today = clock.program_day(at)
     last = statements.order_by("-number").first()
+    if last and last.quarter >= quarter:
+        closed = statements.filter(quarter=quarter).first()
+        if closed:
+            return closed
+    today = clock.program_day(at)
     if blocked := _why_not(partner, quarter, last, today=today):
         return blocked
     currency = partner.payout_currency
@@ -137,18 +135,28 @@ def _why_not(
         return Blocked(blocker=Blocker.NOTHING, on=quarter)
     if due < quarter:
         return Blocked(blocker=Blocker.EARLIER_OPEN, on=due)
-    for number in range(3):
-        month = add_months(quarter, number)
-        if _lacks_accruals(partner.pk, month):
-            return Blocked(blocker=Blocker.NOT_ACCRUED, on=month)
+    month = _not_accrued(partner.pk, quarter)
+    return Blocked(blocker=Blocker.NOT_ACCRUED, on=month) if month else None
+
+
+def _not_accrued(partner_id: int, quarter: date) -> date | None:
+    """Return the first month that was not accrued for all schedules of the partner."""
+    months = [add_months(quarter, number) for number in range(3)]
+    schedules = Schedule.objects.filter(partner=partner_id).exclude(plan="")
+    running = schedules.running_in(months[0], months[-1])
+    terms = list(running.values_list("pk", "first_month", "last_month"))
+    accrued = set(
+        Accrual.objects.filter(
+            month__in=months, schedule__in=running.values("pk"), number=0
+        ).values_list("month", "schedule_id")
+    )
+    for month in months:
+        if any(
+            first <= month <= last and (month, pk) not in accrued
+            for pk, first, last in terms
+        ):
+            return month
     return None
-
-
-def _lacks_accruals(partner_id: int, month: date) -> bool:
-    """Say whether a month was not accrued yet for all schedules of the partner."""
-    accrued = Accrual.objects.filter(month=month, schedule=OuterRef("pk"), number=0)
-    running = Schedule.objects.filter(partner=partner_id).running_in(month)
-    return running.filter(~Exists(accrued), ~Q(plan="")).exists()
 
 
 def next_quarter(partner_id: int, last: Statement | None) -> date | None:

@@ -6,40 +6,16 @@ were read waits for the next statement; the unique keys of the lines are the sec
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 from datetime import date
 
-from django.db.models import Exists, OuterRef
-
-from commissions.models import (
-    Adjustment,
-    Forfeiture,
-    FxRate,
-    Payment,
-    StatementLine,
-)
+from commissions.models import Adjustment, Forfeiture, Payment
+from commissions.selectors.lines import Line, converted_line, rate_book, taken_back
+from commissions.selectors.owing import losses_of, lost_line, lost_lines
 from commissions.selectors.unstated import months_of, unstated
 from program.money import Money
-from program.payout import month_end, quarter_end
-from program.statements import LineKind, RateBook, Rates, converted
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One line before it is stored; the amounts and what it stands for."""
-
-    kind: LineKind
-    source: Money
-    rates: Rates | None
-    minor: int
-    schedule_id: int | None = None
-    month: date | None = None
-    accrual: int | None = None
-    deal_id: int | None = None
-    forfeiture_id: int | None = None
-    adjustment_id: int | None = None
-    payment_id: int | None = None
+from program.payout import quarter_end
+from program.statements import LineKind
 
 
 def gather(partner_id: int, *, quarter: date, currency: str) -> list[Line]:
@@ -49,75 +25,54 @@ def gather(partner_id: int, *, quarter: date, currency: str) -> list[Line]:
     `MissingRateError` where an amount cannot be converted at the end of its month.
     """
     until = quarter_end(quarter)
-    rates = rate_book(months_of(partner_id, until))
+    months = months_of(partner_id, until)
+    rates = rate_book(months)
     accrued = [
-        _converted_line(line, currency, rates) for line in _accruals(partner_id, until)
+        converted_line(line, currency, rates)
+        for line in _accruals(partner_id, until, months)
     ]
-    lost = _lost(partner_id)
+    lost = losses_of([partner_id])
     lines = [
         *accrued,
-        *_forfeited_before(partner_id, lost, currency, rates),
+        *(
+            lost_line(each, currency, rates)
+            for each in lost_lines(lost).get(partner_id, ())
+        ),
         *_forfeited(accrued, lost),
     ]
     # They have no month of their own: the last one of the quarter is theirs.
     lines += [
-        _converted_line(line, currency, rates, on=until)
+        converted_line(line, currency, rates, on=until)
         for line in (*_adjustments(partner_id), *_payments(partner_id))
     ]
     return lines
 
 
-def rate_book(months: Iterable[date]) -> RateBook:
-    """Return the rates of the ends of months."""
-    rows = FxRate.objects.filter(day__in=[month_end(month) for month in months])
-    return RateBook(
-        {
-            (day, currency): usd
-            for day, currency, usd in rows.values_list("day", "currency", "usd_e10")
-        }
-    )
-
-
-def _accruals(partner_id: int, until: date) -> Iterator[Line]:
+def _accruals(partner_id: int, until: date, months: list[date]) -> Iterator[Line]:
     rows = (
-        unstated(partner_id, until)
-        .select_related("schedule")
+        unstated(partner_id, until, months)
         .order_by(
             *("month", "schedule__deal_ref", "schedule__product_line"),
             *("schedule_id", "number"),
         )
+        .values_list(
+            *("commission_minor", "currency"),
+            *("schedule_id", "month", "number", "schedule__deal_id"),
+        )
     )
-    for row in rows.iterator(chunk_size=2_000):
+    for minor, currency, schedule_id, month, number, deal_id in rows.iterator(
+        chunk_size=2_000
+    ):
         yield Line(
             kind=LineKind.ACCRUAL,
-            source=Money(row.commission_minor, row.currency),
+            source=Money(minor, currency),
             rates=None,
             minor=0,
-            schedule_id=row.schedule_id,
-            month=row.month,
-            accrual=row.number,
-            deal_id=row.schedule.deal_id,
+            schedule_id=schedule_id,
+            month=month,
+            accrual=number,
+            deal_id=deal_id,
         )
-
-
-def forfeited_unstated(partner_id: int, *, until: date, currency: str) -> int:
-    """Return what the next statement takes back of earlier ones, in minor units.
-
-    It is lost already: nobody is paid it meanwhile. Zero or more, unless corrections of
-    lost months were stated. Raises `MissingRateError` as `gather` does.
-    """
-    lost = _lost(partner_id)
-    if not lost:
-        return 0
-    rates = rate_book(months_of(partner_id, until))
-    lines = _forfeited_before(partner_id, lost, currency, rates)
-    return -sum(line.minor for line in lines)
-
-
-def _lost(partner_id: int) -> dict[int, Forfeiture]:
-    """Return deal id → what it lost, unless that was waived."""
-    rows = Forfeiture.objects.standing().filter(partner=partner_id)
-    return {row.deal_id: row for row in rows.order_by("pk")}
 
 
 def _forfeited(accrued: list[Line], lost: dict[int, Forfeiture]) -> Iterator[Line]:
@@ -125,69 +80,7 @@ def _forfeited(accrued: list[Line], lost: dict[int, Forfeiture]) -> Iterator[Lin
     for line in accrued:
         forfeiture = lost.get(line.deal_id or 0)
         if forfeiture and line.month and line.month <= forfeiture.through_month:
-            yield _taken_back(line, forfeiture.pk)
-
-
-def _forfeited_before(
-    partner_id: int, lost: dict[int, Forfeiture], currency: str, rates: RateBook
-) -> Iterator[Line]:
-    """Yield what takes lines of earlier statements back.
-
-    With their own rates; where the partner is paid in another currency since, converted
-    into that at the end of their month.
-    """
-    if not lost:
-        return
-    again = StatementLine.objects.filter(
-        schedule=OuterRef("schedule_id"),
-        month=OuterRef("month"),
-        accrual=OuterRef("accrual"),
-        kind=StatementLine.Kind.FORFEITURE,
-    )
-    rows = StatementLine.objects.filter(
-        ~Exists(again),
-        kind=StatementLine.Kind.ACCRUAL,
-        statement__partner=partner_id,
-        schedule__deal__in=list(lost),
-    )
-    for row in rows.select_related("schedule", "statement").order_by(
-        "statement__number", "number"
-    ):
-        assert row.schedule_id
-        assert row.month
-        assert row.schedule
-        forfeiture = lost[row.schedule.deal_id]
-        if row.month <= forfeiture.through_month:
-            line = Line(
-                kind=LineKind.ACCRUAL,
-                source=Money(row.source_minor, row.source_currency),
-                rates=rates_of(row),
-                minor=row.minor,
-                schedule_id=row.schedule_id,
-                month=row.month,
-                accrual=row.accrual,
-            )
-            if row.statement.currency != currency:
-                bare = replace(line, rates=None, minor=0)
-                line = _converted_line(bare, currency, rates)
-            yield _taken_back(line, forfeiture.pk)
-
-
-def rates_of(row: StatementLine) -> Rates | None:
-    """Return the rates that a stored line was converted with."""
-    if row.rate_e10 is None or row.into_e10 is None or row.rate_on is None:
-        return None
-    return Rates(row.rate_e10, row.into_e10, row.rate_on)
-
-
-def _taken_back(line: Line, forfeiture_id: int) -> Line:
-    return replace(
-        line,
-        kind=LineKind.FORFEITURE,
-        source=-line.source,
-        minor=-line.minor,
-        forfeiture_id=forfeiture_id,
-    )
+            yield taken_back(line, forfeiture.pk)
 
 
 def _adjustments(partner_id: int) -> Iterator[Line]:
@@ -218,14 +111,3 @@ def _payments(partner_id: int) -> Iterator[Line]:
             minor=0,
             payment_id=row.pk,
         )
-
-
-def _converted_line(
-    line: Line, currency: str, book: RateBook, *, on: date | None = None
-) -> Line:
-    if not line.source.minor:
-        return line
-    day = month_end(line.month) if line.month else on
-    assert day
-    rates = book.between(line.source.currency, currency, day)
-    return replace(line, rates=rates, minor=converted(line.source, currency, rates))

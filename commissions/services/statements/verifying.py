@@ -14,10 +14,10 @@ from datetime import date, timedelta
 from django.db.models import Count, Max
 
 from commissions.models import Accrual, FxRate, Payment, Statement, StatementLine
+from commissions.selectors.lines import rates_of
 from commissions.selectors.unstated import unstated
 from commissions.services.statements.chain import digest_of
 from commissions.services.statements.closing import controls_of
-from commissions.services.statements.gathering import rates_of
 from partners.selectors import Editions, published_editions
 from program.calendar import add_months
 from program.commission import pay_on

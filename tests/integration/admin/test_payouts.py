@@ -19,6 +19,7 @@ from tests.factories import PartnerFactory, UserFactory
 from tests.factories.money import AdjustmentFactory, StatementFactory
 from tests.integration.admin.conftest import SignIn
 from tests.integration.commissions.test_paying import owed_to
+from tests.integration.commissions.test_run_files import owed_by_code
 from tests.integration.pages import words
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +104,38 @@ def test_from_owed_to_paid(people: tuple[User, User], sign_in: SignIn) -> None:
     payment.refresh_from_db()
     assert (payment.state, payment.paid_on) == ("paid", date(2026, 5, 12))
     assert AuditEntry.objects.filter(action="commissions.payment_paid").count() == 1
+
+
+@time_machine.travel(NOW, tick=True)
+def test_a_transfer_by_routing_number_is_prepared_and_kept(
+    people: tuple[User, User], sign_in: SignIn, settings: Any
+) -> None:
+    one, other = people
+    owed_by_code("US", "021000021", "000123456789")
+    preparing, approving = sign_in(one), sign_in(other)
+    for browser, user in ((preparing, one), (approving, other)):
+        shows_factor(browser, user)
+    assert "USD, credit transfer by BIC" in words(preparing.get(f"{RUNS}add/"))
+
+    day = {"execute_on": "2026-05-15"}
+    preparing.post(f"{RUNS}add/", {"currency": "USD:transfer", **day})
+
+    run = PayoutRun.objects.get()
+    page = words(approving.get(f"{RUNS}{run.pk}/change/"))
+    assert "credit transfer by BIC or national code (pain.001)" in page
+    assert "•••• 6789, ABA routing number 021000021" in page
+    act(preparing, RUNS, "check_it", run.pk)
+    act(approving, RUNS, "approve", run.pk)
+    act(preparing, RUNS, "execute", run.pk)
+    download = {"action": "download", "_selected_action": [run.pk]}
+    file = preparing.post(RUNS, download).content
+    assert b"<MmbId>021000021</MmbId>" in file
+
+    settings.PAYER = {**settings.PAYER, "name": "Another SE"}
+    assert preparing.post(RUNS, download).content == file
+
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "x" * 64, [settings.SECRET_KEY]
+    assert preparing.post(RUNS, download).content == file
 
 
 @time_machine.travel(NOW, tick=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.urls import reverse
 
 from commissions.models import Schedule
 from partners.models import Partner
 from tests.factories import PartnerFactory
-from tests.factories.money import ScheduleFactory
+from tests.factories.money import PaymentFactory, ScheduleFactory
 from tests.integration.commissions.money_pages import FIRST, earn, schedule_of, stated
-from tests.integration.pages import NOON, browser_of, words
+from tests.integration.pages import NOON, browser_of, main_of, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
 
@@ -64,3 +65,30 @@ def test_lines_that_never_earn_are_counted_and_not_listed(partner: Partner) -> N
         assert "Castellan" in text
         assert "is not listed" not in text
         assert ("Nordlicht" in text) is (state == "all")
+
+
+def test_what_waits_is_summed_as_it_is_written(partner: Partner) -> None:
+    schedule = schedule_of(partner)
+    for currency, minor in (("USD", 100_000), ("EUR", 5_000)):
+        one = schedule if currency == "USD" else schedule_of(partner, currency="EUR")
+        earn(one, FIRST, minor)
+
+    main = main_of(browser_of(partner).get(reverse("commissions:waiting")))
+
+    assert "€10.00<br>US$200.00" in main
+    assert "USD" not in main
+
+
+def test_payments_stand_in_a_table_with_their_days(partner: Partner) -> None:
+    PaymentFactory.create(
+        statement=stated(schedule_of(partner, months=1), FIRST),
+        rejected=True,
+        run__execute_on=date(2026, 5, 14),
+    )
+
+    main = main_of(browser_of(partner).get(reverse("commissions:statements")))
+
+    row = main.partition('id="payments"')[2].partition("<tbody")[2].partition("</tr>")[0]
+    assert "14 May 2026" in row
+    assert "AC04 Account closed" in row
+    assert '<td role="cell" class="num" data-label="Amount">US$200.00</td>' in row

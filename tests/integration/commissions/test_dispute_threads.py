@@ -146,7 +146,7 @@ def test_finance_decides_in_the_back_office(schedule: Schedule, finance: User) -
     dispute.refresh_from_db()
     assert "earned US$200.00, expected US$300.00" in words(preview)
     assert done.status_code == 302
-    assert dispute.state == Dispute.State.CORRECTED
+    assert dispute.state == Dispute.State.PROPOSED
     assert dispute.adjustment
     assert dispute.adjustment.amount_minor == 10_000
 

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.urls import reverse
 
 from commissions.models import Adjustment, Dispute, Schedule
-from commissions.services import disputing
+from commissions.services import approve_adjustment, disputing
+from commissions.services.contested import answer_days, follow_adjustment
 from partners.models import AuditEntry, Notification, Partner, Role, User
 from program.payout_life import DISPUTE_STEPS, DisputeEvent, DisputeState
 from program.steps import Actor
 from tests.factories import PartnerFactory, UserFactory
-from tests.factories.money import AccrualFactory, DisputeFactory
+from tests.factories.money import (
+    AccrualFactory,
+    AdjustmentFactory,
+    DisputeFactory,
+    StatementFactory,
+    StatementLineFactory,
+)
 from tests.integration.commissions.money_pages import (
     FIRST,
     address,
@@ -70,7 +78,7 @@ def test_finance_and_the_manager_are_told_with_a_clock(
 
     told = Notification.objects.filter(kind="commissions.dispute_opened")
     assert {one.user_id for one in told} == {finance.pk, schedule.partner.pdm_id}
-    assert dispute.due_at == NOON + timedelta(days=disputing.answer_days(TODAY))
+    assert dispute.due_at == NOON + timedelta(days=answer_days(TODAY))
     entry = AuditEntry.objects.get(action="commissions.dispute_opened")
     assert entry.partner_id == schedule.partner_id
 
@@ -167,15 +175,56 @@ def test_a_correction_waits_for_a_second_person(
     dispute.refresh_from_db()
     adjustment = dispute.adjustment
     assert adjustment
-    assert dispute.state == Dispute.State.CORRECTED
+    assert dispute.state == Dispute.State.PROPOSED
     assert adjustment.state == Adjustment.State.PROPOSED
     assert (adjustment.amount_minor, adjustment.corrects_id) != (0, None)
     assert "A receipt was missing." in adjustment.reason
     page = words(signed_in(dispute.opened_by).get(address("dispute", dispute)))
-    assert "Proposed correction: US$100.00." in page
-    assert "A second person approves it" in page
-    told = Notification.objects.filter(kind="commissions.dispute_decided")
-    assert {one.user_id for one in told} == {dispute.opened_by_id}
+    assert "A correction of US$100.00 is being checked by a second person." in page
+    assert "An answer is promised by" in page
+    told = Notification.objects.filter(user=dispute.opened_by)
+    assert [one.kind for one in told] == ["commissions.dispute_proposed"]
+
+
+def test_a_correction_leads_to_the_line_that_carries_it(
+    schedule: Schedule, finance: User
+) -> None:
+    first = stated(schedule, FIRST)
+    dispute = contested(schedule)
+    disputing.correct(
+        dispute_id=dispute.pk, amount_minor=1, answer="Yes.", actor=finance, at=NOON
+    )
+    dispute.refresh_from_db()
+    assert dispute.adjustment
+    browser = signed_in(dispute.opened_by)
+    assert "January 2026 is contested" in words(browser.get(address("dispute", dispute)))
+    approve_adjustment(
+        adjustment_id=dispute.adjustment.pk,
+        factor_at=NOON,
+        actor=UserFactory.create(finance=True),
+        at=NOON,
+    )
+    assert "January 2026 was contested" in words(browser.get(address("dispute", dispute)))
+    second = StatementFactory.create(
+        partner=schedule.partner,
+        number=2,
+        quarter=date(2026, 4, 1),
+        previous=first.digest,
+    )
+    StatementLineFactory.create(
+        statement=second,
+        number=7,
+        kind="adjustment",
+        schedule=None,
+        month=None,
+        accrual=None,
+        adjustment=dispute.adjustment,
+    )
+
+    page = browser.get(address("dispute", dispute))
+
+    link = reverse("commissions:statement", args=[second.public_id])
+    assert f'<a href="{link}">It is line 7 of statement 2.</a>' in page.content.decode()
 
 
 def test_a_refusal_has_a_reason(schedule: Schedule, finance: User) -> None:
@@ -221,8 +270,21 @@ def _withdraw(dispute: Dispute, actor: User) -> None:
     disputing.withdraw(dispute_id=dispute.pk, actor=actor, at=NOON)
 
 
-ENDS = {
-    DisputeEvent.CORRECT: (_correct, Actor.STAFF),
+def _decided(*, approved: bool) -> Callable[[Dispute, User], None]:
+    def act(dispute: Dispute, _actor: User) -> None:
+        proposal = dispute.adjustment or AdjustmentFactory.create(partner=dispute.partner)
+        if dispute.adjustment is None:
+            Dispute.objects.filter(pk=dispute.pk).update(adjustment=proposal)
+        proposal.state = "approved" if approved else "refused"
+        follow_adjustment(proposal, actor=UserFactory.create(finance=True), at=NOON)
+
+    return act
+
+
+ACTS = {
+    DisputeEvent.PROPOSE: (_correct, Actor.STAFF),
+    DisputeEvent.CORRECT: (_decided(approved=True), Actor.STAFF),
+    DisputeEvent.REOPEN: (_decided(approved=False), Actor.STAFF),
     DisputeEvent.REFUSE: (_refuse, Actor.STAFF),
     DisputeEvent.WITHDRAW: (_withdraw, Actor.PARTNER),
 }
@@ -233,23 +295,32 @@ ENDS = {
 def test_only_what_the_table_has_can_happen(
     schedule: Schedule, finance: User, state: DisputeState, event: DisputeEvent
 ) -> None:
-    over = {} if state == DisputeState.OPEN else {"decided_at": NOON, "answer": "So."}
-    if over:
-        over["decided_by"] = finance
+    over: dict[str, Any] = {}
+    if state != DisputeState.OPEN:
+        over = {"decided_at": NOON, "answer": "So.", "decided_by": finance}
+    if state == DisputeState.PROPOSED:
+        over["adjustment"] = AdjustmentFactory.create(partner=schedule.partner)
     dispute = DisputeFactory.create(schedule=schedule, state=state, **over)
-    act, actor = ENDS[event]
+    before = Adjustment.objects.count()
+    act, actor = ACTS[event]
     step = DISPUTE_STEPS.get((state, event))
 
     if step is not None and actor in step.by:
         act(dispute, finance)
         dispute.refresh_from_db()
         assert dispute.state == step.to
+    elif event in (DisputeEvent.CORRECT, DisputeEvent.REOPEN):
+        # Nobody asks for these: they follow an adjustment, which is about others, too.
+        act(dispute, finance)
+        dispute.refresh_from_db()
+        assert dispute.state == state
+        assert not AuditEntry.objects.exists()
     else:
         with pytest.raises(disputing.DisputeError):
             act(dispute, finance)
         dispute.refresh_from_db()
         assert dispute.state == state
-        assert not Adjustment.objects.exists()
+        assert Adjustment.objects.count() == before
 
 
 def test_nothing_is_written_once_it_is_over(schedule: Schedule) -> None:

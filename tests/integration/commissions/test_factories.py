@@ -40,6 +40,7 @@ MADE = (
     (money.PayoutRunFactory, ("checked",)),
     (money.PayoutRunFactory, ("approved",)),
     (money.PayoutRunFactory, ("executed",)),
+    (money.RunFileFactory, ()),
     (money.PaymentFactory, ()),
     (money.PaymentFactory, ("sent",)),
     (money.PaymentFactory, ("paid",)),

@@ -300,6 +300,7 @@ def test_what_stands_in_two_statements_is_found(
     [
         ("line_is_of_the_partner_of_its_statement", ADJUSTMENT),
         ("line_is_of_the_partner_of_its_statement", "commissions_schedule"),
+        ("schedule_is_of_the_partner_of_its_deal", "deals_deal"),
         ("payment_is_of_the_partner_of_its_statement", "commissions_bankaccount"),
         ("paper_is_of_the_partner_of_its_account", "commissions_bankaccount"),
     ],

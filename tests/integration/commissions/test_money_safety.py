@@ -179,6 +179,15 @@ def test_only_finance_takes_the_file_that_shows_the_number(kind: str) -> None:
     wanted = 200 if kind == "finance" else 404
     assert signed_in(staff).get(address).status_code == wanted
     assert signed_in(owner).get(address).status_code == 200
+    # And a link stands only where it leads somewhere.
+    office = reverse("admin:commissions_payoutdocument_change", args=[paper.pk])
+    assert owner.partner
+    theirs = f"{reverse('commissions:papers')}?partner={owner.partner.public_id}"
+    for page in (office, theirs):
+        html = signed_in(staff).get(page).content.decode()
+        assert paper.name in html
+        assert (address in html) is (kind == "finance")
+    assert address in signed_in(owner).get(reverse("commissions:papers")).content.decode()
 
 
 @pytest.mark.time_machine(NOON, tick=False)

@@ -46,6 +46,7 @@ ACCOUNT = {
     "bank_country": "DE",
     "number": IBAN,
     "bic": "",
+    "clearing": "",
     "street": "Hauptstr. 1",
     "postcode": "10115",
     "town": "Berlin",
@@ -327,7 +328,7 @@ def test_who_has_no_factor_sets_one_up(owner: User) -> None:
     [
         ({"number": "DE89370400440532013001"}, "This is no IBAN"),
         ({"bank_country": "US"}, "5 to 17 digits"),
-        ({"bank_country": "US", "number": "1300456819"}, "known by its BIC"),
+        ({"bank_country": "US", "number": "1300456819"}, "ABA routing number or its BIC"),
         ({"bic": "BNPAFRPP"}, "another country"),
         ({"bic": CLEAR[:14]}, "This is no BIC"),
         ({"holder": ""}, "required"),

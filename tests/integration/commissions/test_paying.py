@@ -290,17 +290,6 @@ def test_what_no_transfer_reaches_is_a_list_that_no_spreadsheet_runs(
     assert row["end_to_end"] == run.payments.get().end_to_end
 
 
-def test_a_file_that_would_differ_is_not_handed_out(
-    preparer: User, approver: User, settings: object
-) -> None:
-    owed_to()
-    run = executed(preparer, approver)
-    settings.PAYER = {**django_settings.PAYER, "name": "Another SE"}  # type: ignore[attr-defined]
-
-    with pytest.raises(PayoutError, match="would not be the one"):
-        run_file(run_id=run.pk, actor=preparer, at=AT)
-
-
 def test_nothing_is_sent_while_nobody_says_who_pays(
     preparer: User, approver: User, settings: object
 ) -> None:

@@ -86,8 +86,10 @@ def rows_of(visitor: Client, url: str) -> list[Decimal]:
         html = main_of(visitor.get(page))
         body = html.partition("<tbody")[2].partition("</tbody>")[0]
         points += [
-            Decimal(text)
-            for text in re.findall(r'class="receipt-link"[^>]*>(-?[\d.]+)<', body)
+            Decimal(text.replace("\N{MINUS SIGN}", "-"))
+            for text in re.findall(
+                r'class="receipt-link"[^>]*>(\N{MINUS SIGN}?[\d.]+)<', body
+            )
         ]
         following = re.search(r'href="(\?[^"]*)" rel="next"', html)
         page = following and url.partition("?")[0] + following[1].replace("&amp;", "&")

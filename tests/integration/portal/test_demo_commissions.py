@@ -34,7 +34,7 @@ from portal.demo_bundle import Size, write_bundle
 from portal.demo_bundle.cast import CAST as NAMED
 from portal.demo_commissions import pay_demo_partners
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 SIZE = Size(partners=15, clients=110, deals=800)
 
@@ -96,6 +96,20 @@ def test_there_are_three_years_of_everything(demo: date) -> None:
     assert runs == {"executed", "checked", "prepared"}
 
 
+def test_americans_are_paid_by_the_routing_number_of_their_bank(demo: date) -> None:
+    paid = Payment.objects.filter(account__bank_country="US", state="paid")
+
+    assert set(PayoutRun.objects.values_list("way", flat=True)) == {
+        *("sepa", "transfer", "list"),
+    }
+    assert {(one.account.bic, one.run.way) for one in paid} == {("", "transfer")}
+    assert {one.account.clearing for one in paid} <= {
+        *("021000021", "011401533", "091000019"),
+    }
+    sent = PayoutRun.objects.filter(state="executed")
+    assert sent.exclude(file=None).count() == sent.count() > 0
+
+
 def test_the_ribbon_of_who_is_shown_has_every_state(demo: date) -> None:
     shown = partner("P-aurora")
     schedules = list(Schedule.objects.filter(partner=shown, refused=""))
@@ -142,6 +156,7 @@ def test_disputes_and_adjustments_are_where_people_left_them(demo: date) -> None
     disputes = dict(Dispute.objects.values_list("state", "partner__ref"))
     assert disputes == {
         "open": "P-aurora",
+        "proposed": "P-meridian",
         "corrected": "P-aurora",
         "refused": "P-meridian",
     }
@@ -154,7 +169,9 @@ def test_disputes_and_adjustments_are_where_people_left_them(demo: date) -> None
     assert line.statement == Statement.objects.filter(partner=corrected.partner).latest(
         "number"
     )
-    assert Adjustment.objects.filter(state="proposed").count() == 1
+    # One of its own, and the correction that a second person is checking.
+    proposed = Adjustment.objects.filter(state="proposed")
+    assert [proposed.filter(dispute=None).count(), proposed.count()] == [1, 2]
 
 
 @pytest.mark.parametrize(

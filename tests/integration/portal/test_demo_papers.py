@@ -5,7 +5,12 @@ from datetime import UTC, date, datetime
 import pytest
 
 from commissions.models import Statement
-from commissions.services.bank_numbers import read_bic, read_number
+from commissions.services.bank_numbers import (
+    needs_bic,
+    read_bic,
+    read_clearing,
+    read_number,
+)
 from partners.models import Partner
 from portal.demo_bundle.places import PLACES
 from portal.demo_commissions import pay_demo_partners
@@ -22,7 +27,11 @@ def test_everybody_has_an_account_that_a_bank_could_have(country: str) -> None:
     first, second = (account_of(somebody, number) for number in (1, 2))
 
     number = read_number(first.number, country=first.bank_country)
-    read_bic(first.bic, country=first.bank_country, needed=not number.is_iban)
+    bank = first.bank_country
+    bic = read_bic(first.bic, country=bank, needed=needs_bic(number, country=bank))
+    code = read_clearing(first.clearing, country=bank, number=number, bic=bic)
+    if country == "US":  # where nobody has a BIC at hand
+        assert (bic, bool(code)) == ("", True)
     assert first != second
 
 

@@ -224,7 +224,7 @@ def test_the_download_has_every_movement_with_six_decimals(partner: Partner) -> 
 
     text = b"".join(response).decode()
     assert re.search(r"2026-11-05,Deal won,7\.000001,", text)
-    assert re.search(r"2026-11-08,Subscription ended,-2,'-2 ", text)
+    assert re.search(r"2026-11-08,Subscription ended,-2,−2 ", text)
     assert len(text.strip().splitlines()) == 3
 
 

@@ -13,11 +13,15 @@ from django.db import connections
 
 from outbox import clock
 from partners.models import Partner, User
-from portal.management.commands import demo_bundle
+from portal.management.commands import demo_bundle, fill_demo
 from portal.runner import prepare
 from tests.factories import PartnerFactory
 
 pytestmark = pytest.mark.django_db
+
+
+class KilledError(Exception):
+    pass
 
 
 class Commands:
@@ -30,11 +34,17 @@ class Commands:
     def run(
         self, program: Sequence[str], **_options: Any
     ) -> subprocess.CompletedProcess[str]:
-        command = program[2:]
+        try:
+            call_command(*program[2:])
+        except KilledError:
+            return subprocess.CompletedProcess(program, -9)
+        return subprocess.CompletedProcess(program, 0)
+
+    def call(self, *command: str) -> None:
         self.ran.append(command[0])
         call_command(*command)
-        code = -9 if command[0] == self.killed_after else 0
-        return subprocess.CompletedProcess(program, code)
+        if command[0] == self.killed_after:
+            raise KilledError
 
 
 @pytest.fixture
@@ -42,8 +52,9 @@ def commands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Commands:
     commands = Commands()
     monkeypatch.setattr(settings, "VAR", tmp_path)
     monkeypatch.setattr(
-        prepare, "DEMO_SIZE", ("--partners=12", "--clients=50", "--deals=192")
+        fill_demo, "DEMO_SIZE", ("--partners=12", "--clients=50", "--deals=192")
     )
+    monkeypatch.setattr(fill_demo, "call_command", commands.call)
     monkeypatch.setattr(subprocess, "run", commands.run)
     monkeypatch.setattr(connections, "close_all", lambda: None)
     return commands
@@ -63,7 +74,7 @@ def test_an_import_that_was_killed_is_finished_the_next_day_from_the_same_bundle
     commands: Commands, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     commands.killed_after = "import_bundle"
-    with pytest.raises(prepare.DemoDataError, match=r"import_bundle ended \(-9\)"):
+    with pytest.raises(prepare.DemoDataError, match=r"fill_demo ended \(-9\)"):
         fill()
     written = (tmp_path / "demo" / "deals.csv").read_bytes()
     commands.killed_after = ""

@@ -21,9 +21,9 @@ TODAY = date(2025, 11, 23)
     [
         (431_738_667, "431.73", "431.738667"),
         (199_999_999, "199.99", "199.999999"),
-        (-431_738_667, "-431.73", "-431.738667"),
+        (-431_738_667, "−431.73", "−431.738667"),
         (9_999, "0.00", "0.009999"),
-        (-9_999, "0.00", "-0.009999"),
+        (-9_999, "0.00", "−0.009999"),
         (0, "0.00", "0"),
         (12_000_000, "12.00", "12"),
         (1_234_567_890_000, "1,234,567.89", "1,234,567.89"),
@@ -39,11 +39,11 @@ def test_points_are_cut_off_and_told_exactly(micro: int, shown: str, exact: str)
     ("minor", "currency", "en", "fr"),
     [
         (123_450, "EUR", "€1,234.50", "1\u202f234,50\xa0€"),
-        (-123_450, "EUR", "-€1,234.50", "-1\u202f234,50\xa0€"),
+        (-123_450, "EUR", "−€1,234.50", "−1\u202f234,50\xa0€"),
         (5, "USD", "US$0.05", "0,05\xa0$US"),
         (20_838, "JPY", "JP¥20,838", "20\u202f838\xa0JPY"),
         (1_234_567, "KWD", "KWD\xa01,234.567", "1\u202f234,567\xa0KWD"),
-        (-7, "CHF", "-CHF\xa00.07", "-0,07\xa0CHF"),
+        (-7, "CHF", "−CHF\xa00.07", "−0,07\xa0CHF"),
         # CLDR shows no fils of the Iraqi dinar; ISO 4217 has three decimals.
         (1_234, "IQD", "IQD\xa01.234", "1,234\xa0IQD"),
     ],
@@ -77,7 +77,9 @@ def test_numbers_are_written_as_babel_writes_them(language: str, value: Decimal)
         shown = formats.number(value)
 
     expected = format_decimal(value, "#,##0.00", locale=language)
-    assert shown == (expected.replace("-0", "0") if value == 0 else expected)
+    if value == 0:
+        expected = expected.replace("-0", "0")
+    assert shown == expected.replace("-", "\N{MINUS SIGN}")
 
 
 @pytest.mark.parametrize(
@@ -113,4 +115,5 @@ def test_moments_are_shown_in_the_active_zone() -> None:
 def test_the_whole_month_and_the_long_day() -> None:
     with translation.override("fr"):
         assert formats.month(date(2025, 8, 31)) == "août 2025"
+        assert formats.month_short(date(2025, 9, 30)) == "sept. 2025"
         assert formats.day_long(date(2025, 8, 1)) == "1er août 2025"
