@@ -190,7 +190,8 @@ def _use(environ: Mapping[str, str]) -> None:
     named["HOST"] = unquote(named["HOST"])
     places = ("NAME", "USER", "PASSWORD", "HOST", "PORT")
     settings.DATABASES["default"].update({each: named[each] for each in places})
-    settings.MEDIA_ROOT = Path(environ["PORTAL_VAR"]) / "media"
+    settings.VAR = Path(environ["PORTAL_VAR"])
+    settings.MEDIA_ROOT = settings.VAR / "media"
 
 
 def _run(arguments: list[str]) -> int:

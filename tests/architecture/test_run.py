@@ -10,7 +10,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
+from tests import migrated
 from tests.running import ROOT, START_S, Portal, wait_for
 
 STOP_S = 30
@@ -22,7 +24,16 @@ pytestmark = [
 
 
 @pytest.fixture
+def portal_from_nothing(tmp_path: Path) -> Iterator[Portal]:
+    portal = Portal(tmp_path)
+    yield portal
+    portal.kill()
+
+
+@pytest.fixture
 def portal(tmp_path: Path) -> Iterator[Portal]:
+    """Return a portal where one has run before: there is nothing left to migrate."""
+    migrated.copy_sqlite(tmp_path / "portal.sqlite3", settings.SETTINGS_MODULE)
     portal = Portal(tmp_path)
     yield portal
     portal.kill()
@@ -40,7 +51,8 @@ def names_of(pids: set[int]) -> str:
     return " ".join(Path(f"/proc/{pid}/cmdline").read_text() for pid in pids)
 
 
-def test_serves_and_stops_on_ctrl_c_without_a_trace(portal: Portal) -> None:
+def test_serves_and_stops_on_ctrl_c_without_a_trace(portal_from_nothing: Portal) -> None:
+    portal = portal_from_nothing
     port = portal.wait_until_it_answers()
     names = names_of(portal.pids())
 

@@ -63,6 +63,7 @@ def run(*arguments: str, var: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.postgres  # the goals are about it, and both take a minute
 def test_ours_and_the_reference_come_to_the_same_rows(
     address: str, tmp_path: Path
 ) -> None:
