@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import Model
 
 
 def gather(*, on: date) -> None:
@@ -13,7 +14,26 @@ def gather(*, on: date) -> None:
     PostgreSQL would do it within minutes, and until then scan where it should search.
     SQLite never does it by itself; 400 rows an index are enough for it.
     """
+    _analyze("")
+
+
+def gather_of(*models: type[Model]) -> None:
+    """Let PostgreSQL look at what the following statements rest on.
+
+    A table that it has seen empty is empty to it until then, whatever was written since.
+    SQLite keeps to its indexes and is spared.
+    """
+    if connection.vendor == "postgresql":
+        tables = (model._meta.db_table for model in models)
+        _analyze(", ".join(map(connection.ops.quote_name, tables)))
+
+
+@transaction.atomic
+def _analyze(tables: str) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("PRAGMA analysis_limit = 400")
-        cursor.execute("ANALYZE")
+        else:
+            # Its own vacuum may hold a table for longer than anybody else should wait.
+            cursor.execute("SET LOCAL lock_timeout = 0")
+        cursor.execute(f"ANALYZE {tables}")

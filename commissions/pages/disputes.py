@@ -207,7 +207,13 @@ def _context(request: SignedInRequest, found: Dispute) -> dict[str, Any]:
     }
 
 
-def _now_stands(found: Dispute) -> MonthReceipt:
+def _now_stands(found: Dispute) -> MonthReceipt | None:
+    """Return what the month comes to now; None where that is another company's by now.
+
+    An import may give away a deal of which no statement has a line yet.
+    """
+    if found.schedule.partner_id != found.partner_id:
+        return None
     return month_receipt(found.schedule, found.month)
 
 

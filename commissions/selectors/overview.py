@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,16 +28,14 @@ UNDER_WAY = (PaymentState.PREPARED, PaymentState.SENT)
 class Overview:
     """The money of one partner on a day.
 
-    `earned` is by the currency of the schedules, in minor units, corrections included;
-    `adjusted` is approved and in no statement yet, in the payout's. The payments are all
-    there, the newest first.
+    `adjusted` is approved and in no statement yet, in minor units of the payout's
+    currency. The payments are all there, the newest first.
     """
 
     partner: Partner
     on: date
     editions: Editions
     balance: BalanceNow
-    earned: Mapping[str, int]
     adjusted: int
     payments: Sequence[Payment]
 
@@ -52,7 +50,14 @@ class Overview:
 
     @property
     def earned_sums(self) -> list[Money]:
-        return [Money(minor, currency) for currency, minor in self.earned.items()]
+        """What was earned, by the currency of the schedules, corrections included.
+
+        Asked where it is shown: it adds up every line of the partner, and the next
+        payment, which home takes in, does without.
+        """
+        schedules = Schedule.objects.filter(partner=self.partner)
+        earned = earned_by_currency(schedules, until=self.on)
+        return [Money(minor, currency) for currency, minor in earned.items()]
 
     @property
     def waiting_sums(self) -> list[Money]:
@@ -217,7 +222,6 @@ def overview_of(partner: Partner, *, on: date, editions: Editions) -> Overview:
         on=on,
         editions=editions,
         balance=balance_now(partner.pk, currency=partner.payout_currency, on=on),
-        earned=earned_by_currency(Schedule.objects.filter(partner=partner), until=on),
         adjusted=adjusted,
         payments=list(
             Payment.objects.filter(partner=partner)

@@ -13,8 +13,10 @@ from typing import Final
 from django.db import transaction
 
 import outbox.services as outbox
+from commissions.models import Receipt, Schedule
 from commissions.services.accruing import accrue_clients, touched_since
 from commissions.services.schedules import settle
+from interchange.statistics import gather_of
 from outbox.registry import Lane
 from outbox.services import JSON
 
@@ -68,6 +70,7 @@ def catch_up(*, since: datetime, at: datetime) -> int:
     workers are doing meanwhile is left to them.
     """
     outbox.run_due(lane=Lane.MONEY)
+    gather_of(Receipt, Schedule)
     return sum(accrue_clients(client_ids=ids, at=at) for ids in _touched(since))
 
 

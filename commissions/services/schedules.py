@@ -160,15 +160,19 @@ def settle_increases(
     sold_to: dict[tuple[int, str], list[Schedule]] = {}
     for one in sold:
         sold_to.setdefault((one.client_id, one.product_line), []).append(one)
+    found = {
+        one.pk: opened_by_increase(
+            one, sold_to.get((one.client_id, one.product_line), []), editions=editions
+        )
+        for one in increases
+    }
+    staying = _staying({pk: each for pk, each in found.items() if each}, existing)
     wanted: dict[int, Values] = {}
     for increase in increases:
-        group = increase.client_id, increase.product_line
-        values = opened_by_increase(
-            increase, of_group := sold_to.get(group, []), editions=editions
-        )
-        known = existing.get(increase.pk)
-        if known and values and known.pk in _staying([(known, values)]):
+        known, values = existing.get(increase.pk), found[increase.pk]
+        if known and known.pk in staying:
             # A sale of another partner is the newest one now: this stays with its own.
+            of_group = sold_to[increase.client_id, increase.product_line]
             own = [one for one in of_group if one.partner_id == known.partner_id]
             values = opened_by_increase(increase, own, editions=editions)
         if values is not None:
@@ -196,11 +200,7 @@ def _write(
     """Open the schedules that are missing, change those that differ; each has a step."""
     new: list[Schedule] = []
     changed: list[tuple[Values, Schedule]] = []
-    staying = _staying(
-        (known, values)
-        for source_id, values in wanted.items()
-        if (known := existing.get(source_id))
-    )
+    staying = _staying(wanted, existing)
     for source_id, values in wanted.items():
         known = existing.get(source_id)
         if known is not None and known.pk in staying:
@@ -238,7 +238,7 @@ def _write(
         settled.note(schedule, before)
 
 
-def _staying(both: Iterable[tuple[Schedule, Values]]) -> set[int]:
+def _staying(wanted: Mapping[int, Values], existing: Mapping[int, Schedule]) -> set[int]:
     """Return the schedules that would leave a partner whose statements have their lines.
 
     Nothing of them changes, until people have decided: the facts of the deal are about
@@ -249,19 +249,20 @@ def _staying(both: Iterable[tuple[Schedule, Values]]) -> set[int]:
     A statement closes under its partner's lock. Whoever takes a schedule away waits for
     that lock, and looks then: a closing before is seen, one after finds it gone.
     """
-    both = list(both)
     leaving = {
         known.pk: known.partner_id
-        for known, values in both
-        if values.get("partner_id", known.partner_id) != known.partner_id
+        for source_id, values in wanted.items()
+        if (known := existing.get(source_id))
+        and values.get("partner_id", known.partner_id) != known.partner_id
     }
     if not leaving:
         return set()
-    # Clients before partners, whoever settles: neither waits for the other then.
+    # Clients before partners, also those of schedules that are new or stay: who settles
+    # locks them later, and must not wait for one that waits for the partner.
+    stored = [known for pk in wanted if (known := existing.get(pk))]
     lock_clients(
-        client_id
-        for known, values in both
-        for client_id in (known.client_id, values.get("client_id", known.client_id))
+        {known.client_id for known in stored}
+        | {values["client_id"] for values in wanted.values() if "client_id" in values}
     )
     partners = Partner.objects.select_for_update(no_key=True).order_by("pk")
     list(partners.filter(pk__any_of=leaving.values()).values_list("pk"))

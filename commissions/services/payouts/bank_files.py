@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any, Final
-from xml.etree.ElementTree import Element, SubElement, tostring
+from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
 
 from django.conf import settings
-from django.db.models import QuerySet
 from sepaxml import SepaTransfer
 
 from commissions.models import BankAccount, Payment, PayoutRun
@@ -38,7 +38,14 @@ LIST_HEADER: Final = (
 
 
 class InvalidFileError(ValueError):
-    """A transfer that its schema refuses. Does not repeat what is wrong with it."""
+    """A transfer that its schema refuses. Does not repeat what is wrong with it.
+
+    `payment` is the first one that is refused alone, too; None if that is none.
+    """
+
+    def __init__(self, payment: Payment | None = None) -> None:
+        super().__init__("The schema refuses the file.")
+        self.payment = payment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,9 +128,9 @@ class _Transfer(SepaTransfer):  # type: ignore[misc]
         content: bytes = DECLARATION + tostring(root, "utf-8")
         try:
             refuse_invalid(content)
-        except ValueError:
+        except (ValueError, ParseError):
             # Without its cause, which quotes the file.
-            raise InvalidFileError("The schema refuses the file.") from None
+            raise InvalidFileError from None
         return content
 
     def _add_batch(self, TX_nodes: dict[str, Element], payment: dict[str, Any]) -> None:  # noqa: N803 (the library's)
@@ -153,7 +160,24 @@ def _add(parent: Element, tag: str, text: str | None) -> None:
     SubElement(parent, tag).text = text
 
 
-def _transfer(run: PayoutRun, payments: QuerySet[Payment], *, sepa: bool) -> bytes:
+def _transfer(run: PayoutRun, payments: Iterable[Payment], *, sepa: bool) -> bytes:
+    """Return a transfer. Where it is refused, the payment that is to blame is looked for.
+
+    One partner could stop a thousand others, and nobody would know which one.
+    """
+    payments = list(payments)
+    try:
+        return _written(run, payments, sepa=sepa)
+    except InvalidFileError:
+        for payment in payments:
+            try:
+                _written(run, [payment], sepa=sepa)
+            except InvalidFileError:
+                raise InvalidFileError(payment) from None
+        raise
+
+
+def _written(run: PayoutRun, payments: Iterable[Payment], *, sepa: bool) -> bytes:
     payer = settings.PAYER
     config: dict[str, Any] = {
         "name": payer["name"],
@@ -198,7 +222,7 @@ def _address(street: str, postcode: str, town: str, country: str) -> dict[str, s
     return {name: text for name, text in parts.items() if text}
 
 
-def _list(run: PayoutRun, payments: QuerySet[Payment]) -> bytes:
+def _list(run: PayoutRun, payments: Iterable[Payment]) -> bytes:
     text = io.StringIO(newline="")
     header = [name for name in LIST_HEADER if run.way or name not in _CLEARING]
     writer = csv.DictWriter(text, header, extrasaction="ignore", lineterminator="\r\n")

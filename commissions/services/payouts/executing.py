@@ -56,9 +56,11 @@ def execute_run(
     try:
         file = bank_file(run)
     except InvalidFileError as error:
-        raise PayoutError(
-            _("Banks would refuse the file: a name or an address in it is unreadable.")
-        ) from error
+        words = _(
+            "Banks would refuse the file: a name or an address in it is unreadable."
+        )
+        of = error.payment
+        raise PayoutError(f"{of.partner}: {words}" if of else words) from error
     run.file_sha256 = _fingerprint(file)
     run.save(update_fields=["state", "executed_by", "executed_at", "file_sha256"])
     RunFile.objects.create(

@@ -158,7 +158,13 @@ def prepare_run(
     books = Books(ids)
     for partner in partners:
         owed = owed_now(partner, on=today, books=books)
-        if owed is not None and owed.wait is None and way in owed.ways:
+        # A statement may have closed in another currency before the lock was there.
+        if (
+            owed is not None
+            and owed.wait is None
+            and owed.statement.currency == currency
+            and way in owed.ways
+        ):
             found.append(owed)
         if len(found) == MOST:
             break

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -265,6 +265,32 @@ def test_given_back_by_an_import_it_is_right_again(
     assert report.refusals == []
     assert faults() == {}
     assert reconciled()
+
+
+def test_all_clients_are_locked_before_a_partner(
+    bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also those of new deals: their months are accrued in the same transaction.
+
+    Locked afterwards, two who settle would wait for each other.
+    """
+    seen: list[set[int]] = []
+
+    def lock(client_ids: Iterable[int]) -> None:
+        seen.append(set(client_ids))
+
+    monkeypatch.setattr("commissions.services.schedules.lock_clients", lock)
+    new = OF_BOB.replace("D1", "D2").replace("C1", "C2")
+    of_new = LINES.replace("D1", "D2")
+
+    loaded(bundle, {"deals": DEALS + OF_BOB + new, "deal_lines": of_new})
+
+    deals = list(Deal.objects.values_list("pk", flat=True))
+    assert settle_schedules(deal_ids=deals, at=LATER) == 2
+
+    clients = set(Schedule.objects.values_list("client_id", flat=True))
+    assert len(clients) == 2
+    assert seen[0] == clients
 
 
 # --- What nobody sold -----------------------------------------------------------------

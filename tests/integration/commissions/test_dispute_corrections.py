@@ -247,3 +247,20 @@ def test_the_database_keeps_the_way(dispute: Dispute, schedule: Schedule) -> Non
     assert refused(evidence={})
     with pytest.raises(IntegrityError), transaction.atomic():
         DisputeFactory.create(schedule=schedule, month=dispute.month)
+
+
+def test_what_is_another_companys_by_now_is_not_shown(
+    dispute: Dispute, schedule: Schedule
+) -> None:
+    """An import gave the deal away before a statement had a line of it."""
+    receipt = reverse("commissions:month", args=[schedule.public_id, dispute.month])
+    owner = dispute.opened_by
+    assert receipt in signed_in(owner).get(address("dispute", dispute)).content.decode()
+    assert "As it stands now US$200.00" in page_of(dispute, owner)
+
+    Schedule.objects.update(partner=PartnerFactory.create(), rate_bps=1_000)
+
+    answer = signed_in(owner).get(address("dispute", dispute))
+    assert receipt not in answer.content.decode()
+    assert "As it stands now" not in words(answer)
+    assert "Earned US$200.00" in words(answer)

@@ -12,7 +12,9 @@ from commissions.models import Statement
 from commissions.services import check_run, prepare_run
 from commissions.services.payouts import Way, all_owed
 from commissions.services.payouts.schema import refuse_invalid
+from commissions.services.payouts.steps import lock_partners
 from commissions.services.sealing import seal
+from partners.models import Partner
 from tests.factories import PartnerFactory, UserFactory
 from tests.factories.money import (
     BankAccountFactory,
@@ -26,21 +28,23 @@ AT = datetime(2026, 5, 12, 9, tzinfo=UTC)
 TODAY = AT.date()
 
 
-def owed_to() -> Statement:
+def owed_to(currency: str = "EUR") -> Statement:
     partner = PartnerFactory.create(country="US")
     account = BankAccountFactory.create(
         partner=partner,
         sealed=seal("FR7630006000011234567890189", partner_id=partner.pk),
         is_iban=True,
         bic="AGRIFRPPXXX",
-        currency="EUR",
+        currency=currency,
         bank_country="FR",
     )
     PayoutDocumentFactory.create(
         partner=partner, approved=True, bank_form=True, account=account
     )
     PayoutDocumentFactory.create(partner=partner, approved=True, kind="w9")
-    return StatementFactory.create(partner=partner, currency="EUR", accrued_minor=20_000)
+    return StatementFactory.create(
+        partner=partner, currency=currency, accrued_minor=20_000
+    )
 
 
 def queries_of_a_run() -> tuple[int, int]:
@@ -86,3 +90,35 @@ def test_all_that_is_owed_is_asked_for_at_once() -> None:
 def test_a_file_is_held_against_the_schema_of_transfers() -> None:
     with pytest.raises(ValueError, match="Reason"):
         refuse_invalid(b"<Document/>")
+
+
+def test_a_statement_in_another_currency_meanwhile_is_not_in_the_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It closed after the partners were looked for, and before they were locked."""
+    owed_to("USD")
+    overtaken = owed_to("USD")
+
+    def lock(partner_ids: list[int]) -> list[Partner]:
+        StatementFactory.create(
+            partner=overtaken.partner,
+            number=2,
+            quarter=date(2026, 7, 1),
+            previous="1",
+            currency="GBP",
+            accrued_minor=20_000,
+        )
+        return lock_partners(partner_ids)
+
+    monkeypatch.setattr("commissions.services.payouts.preparing.lock_partners", lock)
+    run = prepare_run(
+        currency="USD",
+        way=Way.TRANSFER,
+        execute_on=TODAY,
+        actor=UserFactory.create(finance=True),
+        at=AT,
+        today=TODAY,
+    )
+
+    assert overtaken.partner_id not in run.payments.values_list("partner_id", flat=True)
+    assert run.payment_count == 1

@@ -171,7 +171,7 @@ def test_it_asks_as_much_for_fifty_schedules_as_for_one(partner: Partner) -> Non
     for _number in range(49):
         schedule_of(partner, months=2)
 
-    assert count_queries(lambda: browser.get(NEXT, headers=HTMX)) == one <= 18
+    assert count_queries(lambda: browser.get(NEXT, headers=HTMX)) == one <= 15
 
 
 def test_the_day_is_that_of_the_statement_or_of_the_run(partner: Partner) -> None:

@@ -169,6 +169,8 @@ def test_a_loss_without_a_rate_is_no_number() -> None:
 
     assert overview(partner).next_amount is None
     assert proposed(partner) == 0
+    # What leads to it has a name all the same.
+    assert "Next payment: –" in words(browser_of(partner).get("/commissions/"))
     for month, day in ((1, 31), (2, 28), (3, 31)):
         FxRateFactory.create(
             day=date(2026, month, day), currency="EUR", usd_e10=4 * 10**10

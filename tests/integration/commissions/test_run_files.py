@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+from re import escape
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -196,13 +197,18 @@ def test_the_way_of_a_run_is_frozen(preparer: User) -> None:
             cursor.execute(f"UPDATE commissions_payoutrun SET {change}")  # noqa: S608
 
 
+@pytest.mark.parametrize(
+    "unreadable", [{"holder": "\U0001f3e6"}, {"street": "1 Main\ufffe Street"}]
+)
 def test_a_file_that_banks_would_refuse_is_not_sent(
-    preparer: User, approver: User
+    preparer: User, approver: User, unreadable: dict[str, str]
 ) -> None:
-    """Banks read no emoji: of this holder no letter is left."""
-    owed_by_code("US", "021000021", "000123456789", holder="\U0001f3e6")
+    """Banks read no emoji: of this holder no letter is left. The other is no XML."""
+    owed_by_code("US", "021000021", "000123456789")
+    owed = owed_by_code("US", "021000021", "000123456788", **unreadable)
 
-    with pytest.raises(PayoutError, match="Banks would refuse the file"):
+    # It says whose it is: nobody looks through a thousand of them.
+    with pytest.raises(PayoutError, match=f"^{escape(str(owed))}: Banks would ref"):
         executed(preparer, approver, way=Way.TRANSFER, currency="USD")
 
     assert not RunFile.objects.exists()
