@@ -53,8 +53,8 @@ def refuse_held(batch: Batch, rows: Iterable[tuple[Row, int, int, int]]) -> None
         if holders.get(deal_id, set()) - {wanted}:
             batch.refuse(
                 row, "partner_ref",
-                _("The commissions of this deal already stand in statements: it stays "
-                  "with its partner."),
+                _("The commissions of this deal stand in statements or are contested: it "
+                  "stays with its partner."),
                 _("Have finance correct them by an adjustment, or cancel the deal and "
                   "import the sale under a new reference."),
             )  # fmt: skip

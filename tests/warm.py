@@ -10,6 +10,7 @@ process group of its own, that may be killed like any other.
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import select
@@ -82,6 +83,12 @@ class Warm:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
             )
+        atexit.register(self.end)
+
+    def end(self) -> None:
+        """Leave it nobody to fork for."""
+        self.ours.close()
+        self.process.wait()
 
     def fork(
         self, arguments: Sequence[str], *, environ: Mapping[str, str], piped: bool

@@ -14,6 +14,17 @@ LINE_BREAKS_AND_TAB = frozenset("\t\n\r")
 BIDI_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that reorder what follows: `invoice\u202efdp.exe` reads `invoiceexe.pdf`."""
 
+NONCHARACTERS = range(0xFDD0, 0xFDF0)
+LAST_TWO = 0xFFFE
+"""And the last two code points of each plane: `U+FFFE`, `U+1FFFF`, …"""
+
+
+def is_noncharacter(character: str) -> bool:
+    """Say whether Unicode keeps a code point for nobody: XML refuses such a text."""
+    code = ord(character)
+    return code & LAST_TWO == LAST_TWO or code in NONCHARACTERS
+
+
 MAX_LENGTH = 200
 """Longest text where a caller names no length of its own."""
 
@@ -24,8 +35,9 @@ def clean_text(
     r"""Return `text` in NFC without the spaces around it.
 
     Raises `ValidationError` with a sentence for: NUL and other control characters (line
-    breaks and tabs are allowed when `multiline`), lone surrogates, characters that
-    override the direction of text, and more than `max_length` characters after NFC.
+    breaks and tabs are allowed when `multiline`), lone surrogates, noncharacters,
+    characters that override the direction of text, and more than `max_length` characters
+    after NFC.
     `\r\n` becomes one line break.
     """
     for character in text:
@@ -34,7 +46,11 @@ def clean_text(
         if character in LINE_BREAKS_AND_TAB:
             continue
         category = unicodedata.category(character)
-        if category in {"Cc", "Cs"} or character in BIDI_OVERRIDES:
+        if (
+            category in {"Cc", "Cs"}
+            or character in BIDI_OVERRIDES
+            or is_noncharacter(character)
+        ):
             raise ValidationError(
                 _("The text contains the invisible character U+%(code)s. Remove it."),
                 code="character",

@@ -1,4 +1,4 @@
-"""What stands in statements stays with the company that they were written to."""
+"""What stands in statements, or is contested, stays with the company that it is of."""
 
 from __future__ import annotations
 
@@ -6,19 +6,23 @@ from collections.abc import Collection, Iterable
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from commissions.models import Schedule, StatementLine
+from commissions.models import Dispute, Schedule, StatementLine
 from deals.holding import holds
 
 
 @holds
 def stated_with(deal_ids: Collection[int]) -> dict[int, set[int]]:
-    """Return deal id → the partners whose statements have lines of its schedules.
+    """Return deal id → the partners that have its lines in a statement or contest them.
 
-    One query, however many deals; those that stand in no statement are left out.
+    Two queries, however many deals; those that nobody holds are left out.
     """
     found: dict[int, set[int]] = {}
-    rows = _stated().filter(deal_id__any_of=deal_ids)
-    for deal_id, partner_id in rows.values_list("deal_id", "partner_id").distinct():
+    stated = _stated().filter(deal_id__any_of=deal_ids)
+    contested = Dispute.objects.undecided().filter(schedule__deal_id__any_of=deal_ids)
+    for deal_id, partner_id in (
+        *stated.values_list("deal_id", "partner_id").distinct(),
+        *contested.values_list("schedule__deal_id", "partner_id"),
+    ):
         found.setdefault(deal_id, set()).add(partner_id)
     return found
 

@@ -8,6 +8,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from commissions.models import MAX_MINOR, Adjustment, StatementLine
+from commissions.notifications.approvals import (
+    settle_adjustment_told,
+    tell_adjustment_waits,
+)
 from commissions.services.contested import follow_adjustment
 from partners.models import Partner, User
 from partners.services import audit
@@ -53,6 +57,7 @@ def propose_adjustment(
         proposed_at=at,
     )
     _record("proposed", adjustment, before="", actor=actor, at=at)
+    tell_adjustment_waits(adjustment, at=at)
     return adjustment
 
 
@@ -124,6 +129,7 @@ def _decide(
     adjustment.answer = answer.strip()[:500]
     adjustment.save(update_fields=["state", "decided_by", "decided_at", "answer"])
     _record(adjustment.state, adjustment, before=before, actor=actor, at=at)
+    settle_adjustment_told(adjustment, at=at)
     follow_adjustment(adjustment, actor=actor, at=at)
     return adjustment
 

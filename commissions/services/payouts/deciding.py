@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from commissions.models import Payment, PayoutRun
+from commissions.notifications.approvals import settle_run_told, tell_run_waits
 from commissions.services.payouts.books import Books
 from commissions.services.payouts.errors import PayoutError
 from commissions.services.payouts.steps import (
@@ -35,6 +36,7 @@ def check_run(*, run_id: int, actor: User, at: datetime, today: date) -> PayoutR
     run.checked_by, run.checked_at = actor, at
     run.save(update_fields=["state", "checked_by", "checked_at"])
     record_run("checked", run, before=before, actor=actor, at=at)
+    tell_run_waits(run, at=at)
     return run
 
 
@@ -58,6 +60,7 @@ def approve_run(
     run.approved_by, run.approved_at = actor, at
     run.save(update_fields=["state", "approved_by", "approved_at"])
     record_run("approved", run, before=before, actor=actor, at=at)
+    settle_run_told(run, at=at)
     return run
 
 
@@ -74,6 +77,7 @@ def cancel_run(*, run_id: int, reason: str, actor: User, at: datetime) -> Payout
     payments = list(Payment.objects.select_for_update().filter(run=run).order_by("pk"))
     move_payments(payments, PaymentEvent.CANCEL, actor=actor, at=at, note=note)
     record_run("cancelled", run, before=before, actor=actor, at=at, note=note)
+    settle_run_told(run, at=at)
     return run
 
 

@@ -12,7 +12,13 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from commissions.models import Accrual, Schedule, ScheduleStep, Statement
+from commissions.models import (
+    Accrual,
+    Dispute,
+    Schedule,
+    ScheduleStep,
+    Statement,
+)
 from commissions.selectors.reconciling import differences, strays
 from commissions.selectors.stated import stated_with
 from commissions.selectors.unstated import unstated
@@ -30,6 +36,7 @@ from portal.management.commands.import_bundle import FILES
 from program.calendar import add_months
 from program.payout import month_end
 from tests.factories import PartnerFactory, UserFactory
+from tests.factories.money import DisputeFactory
 from tests.integration.interchange.test_corrections import (
     CLIENTS,
     DEALS,
@@ -52,7 +59,8 @@ RATES = "day,currency,usd\n" + "".join(
     f"{month_end(add_months(Q4, number))},EUR,2\n" for number in range(6)
 )
 STAYS = (
-    "The commissions of this deal already stand in statements: it stays with its partner."
+    "The commissions of this deal stand in statements or are contested: it stays with "
+    "its partner."
 )
 
 
@@ -152,6 +160,20 @@ def test_once_it_is_stated_the_row_is_refused_whole(bundle: Path) -> None:
     assert everything() == before
     assert faults() == {}
     assert reconciled()
+
+
+def test_while_it_is_contested_it_stays(bundle: Path) -> None:
+    dispute = DisputeFactory.create(
+        partner=partner("P1"), schedule=Schedule.objects.get(), month=date(2025, 10, 1)
+    )
+
+    refused = brought(bundle, {"deals": DEALS + OF_BOB})
+    Dispute.objects.filter(pk=dispute.pk).update(state=Dispute.State.WITHDRAWN)
+    report = brought(bundle, {"deals": DEALS + OF_BOB})
+
+    assert [one.reason for one in refused.refusals] == [STAYS]
+    assert report.refusals == []
+    assert Schedule.objects.get().partner.ref == "P2"
 
 
 def test_the_way_out_that_it_names_works(bundle: Path) -> None:

@@ -318,6 +318,7 @@ def test_paid_is_told_and_stands_in_the_next_statement(
         mark_rejected(payment_id=payment.pk, reason="No", actor=preparer, at=AT)
 
     assert set(Notification.objects.values_list("kind", flat=True)) == {
+        "commissions.run_waits",
         "commissions.payment_sent",
         "commissions.payment_paid",
     }
