@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -206,12 +207,16 @@ def test_from_the_receipt_to_the_payment_and_back(
     page = preparing.page
     page.goto(f"{preparing.address}/admin/commissions/payoutrun/add/")
     page.locator("select[name=currency]").select_option("USD:list")
-    day = page.locator("input[name^=execute_on]").first
-    day.fill(in_the_portal(portal, "from outbox import clock; print(clock.today())"))
+    today = in_the_portal(portal, "from outbox import clock; print(clock.today())")
+    page.locator("input[name^=execute_on]").first.fill(today)
     page.locator("input[name=_save]").click()
     expect(page.locator(".messagelist")).to_contain_text("added successfully")
-    # The newest is the first of the list.
-    mine = "/admin/commissions/payoutrun/?q=USD&state__exact="
+    # Of the runs of today; a later day stands above it. The newest is the first.
+    tomorrow = date.fromisoformat(today) + timedelta(days=1)
+    mine = (
+        f"/admin/commissions/payoutrun/?execute_on__gte={today}"
+        f"&execute_on__lt={tomorrow}&q=USD&state__exact="
+    )
     confirm(act(preparing, f"{mine}prepared", "check_it"), "Checked")
 
     secret = set_up_factor(approving)

@@ -25,6 +25,8 @@ def test_the_next_payment_comes_to_home_and_leads_to_its_receipt(
     visitor: Visitor, complaints: list[str]
 ) -> None:
     page = visitor.page
+    # A colour that is still on its way to another would be read as one of its own.
+    page.emulate_media(reduced_motion="reduce")
     visitor.sign_in(OWNER)
 
     text = next_payment(page)
