@@ -55,11 +55,22 @@ def write_xlsx(
 class _Sheet(Worksheet):  # type: ignore[misc]
     """A sheet that takes rows and columns as numbers, without asking each time."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.days: dict[Cell, float] = {}
+
     def text(self, row: int, column: int, text: str) -> None:
         self._write_string(row, column, text)
 
     def number(self, row: int, column: int, value: Cell) -> None:
         self._write_number(row, column, value)
+
+    def day(self, row: int, column: int, day: Cell, shown: object) -> None:
+        """Write a day as its number: few days stand in many rows."""
+        number = self.days.get(day)
+        if number is None:
+            number = self.days[day] = self._convert_date_time(day)
+        self._write_number(row, column, number, shown)
 
 
 def _write(sheet: _Sheet, row: int, column: int, value: Cell, day: object) -> None:
@@ -70,7 +81,7 @@ def _write(sheet: _Sheet, row: int, column: int, value: Cell, day: object) -> No
     if kind in {int, Decimal}:
         sheet.number(row, column, value)
     elif kind is date:
-        sheet.write_datetime(row, column, value, day)
+        sheet.day(row, column, value, day)
     elif isinstance(value, datetime):
         sheet.write_string(row, column, value.isoformat())
     else:

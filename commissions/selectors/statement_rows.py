@@ -6,9 +6,9 @@ Read in order and one by one: a statement of any length needs the memory of one 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -26,8 +26,7 @@ _FIELDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class LineRow:
+class LineRow(NamedTuple):
     """A line with the names of what it stands for; amounts in minor units.
 
     `correction` says that it corrects an earlier line of its month.

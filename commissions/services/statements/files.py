@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import cache
 
 from django.utils.translation import gettext as _
 
 from commissions.models import Statement
 from commissions.selectors.statement_rows import LineRow, line_rows
-from commissions.services.statements.words import kind_of
+from commissions.services.statements.words import kind_called
 from program.money import exponent
 from ui.csv import Cell
 from ui.listings import Sheet
@@ -39,12 +40,15 @@ def _header(currency: str) -> list[Cell]:
 
 def _rows(statement: Statement) -> Iterator[list[Cell]]:
     currency = statement.currency
+    # Thousands of lines share a few rates and kinds.
+    rate, called = cache(_rate), cache(kind_called)
     for row in line_rows(statement):
         yield [
-            *(row.number, kind_of(row), row.month, row.deal, row.deal_ref, row.client),
+            *(row.number, called(row.kind, row.accrual), row.month),
+            *(row.deal, row.deal_ref, row.client),
             *(row.product_line, row.reason),
             *(amount(row.source_minor, row.source_currency), row.source_currency),
-            *(_rate(row.rate_e10), _rate(row.into_e10), row.rate_on),
+            *(rate(row.rate_e10), rate(row.into_e10), row.rate_on),
             amount(row.minor, currency),
         ]
 

@@ -49,9 +49,14 @@ def below_minimum(statement: Statement) -> int:
 
 def kind_of(row: LineRow) -> str:
     """Return what a line is."""
-    if row.kind == StatementLine.Kind.ACCRUAL and row.correction:
+    return kind_called(row.kind, row.accrual)
+
+
+def kind_called(kind: str, accrual: int | None) -> str:
+    """Return what lines of a kind are; accruals after the first of a month correct."""
+    if kind == StatementLine.Kind.ACCRUAL and accrual:
         return str(CORRECTION)
-    return str(KINDS[row.kind])
+    return str(KINDS[kind])
 
 
 def thing_of(row: LineRow) -> str:
