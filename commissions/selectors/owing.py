@@ -147,11 +147,14 @@ class Due:
         """What may be paid now, zero or more: what the run proposes."""
         if self.statement is None or self.is_mixed:
             return 0
-        paid = self.statement
+        return self.minor_for(self.statement)
+
+    def minor_for(self, statement: Statement) -> int:
+        """Return what may be paid now for a statement, in the currency of `last`."""
         return still_due(
             closing=self.closing,
             live=self.live,
-            owed=paid.payable_minor + paid.withheld_minor,
+            owed=statement.payable_minor + statement.withheld_minor,
         )
 
 

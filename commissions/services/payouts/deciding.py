@@ -22,7 +22,6 @@ from commissions.services.payouts.steps import (
     record_run,
 )
 from partners.models import User
-from program.payout import still_due
 from program.payout_life import PaymentEvent, RunEvent, is_fresh
 
 
@@ -112,13 +111,8 @@ def _wrong_with(payment: Payment, books: Books, *, on: date) -> str:
     partner, statement = payment.partner, payment.statement
     due = books.due(partner.pk)
     assert due  # `statement` is one
-    minor = still_due(
-        closing=due.closing,
-        live=due.live,
-        owed=statement.payable_minor + statement.withheld_minor,
-    )
     mixed = due.is_mixed or payment.currency != due.last.currency
-    if mixed or payment.amount_minor > minor:
+    if mixed or payment.amount_minor > due.minor_for(statement):
         return _("less is owed by now. Cancel the run and prepare it anew.")
     account = books.account(partner.pk, on)
     if account is None or account.pk != payment.account_id:

@@ -9,7 +9,7 @@ from functools import cache
 from django.utils.translation import gettext as _
 
 from commissions.models import Statement
-from commissions.selectors.statement_rows import LineRow, line_rows
+from commissions.selectors.statement_rows import line_rows
 from commissions.services.statements.words import kind_called
 from program.money import exponent
 from ui.csv import Cell
@@ -60,6 +60,3 @@ def amount(minor: int, currency: str) -> Decimal:
 
 def _rate(e10: int | None) -> Decimal | None:
     return None if e10 is None else Decimal(e10).scaleb(-10)
-
-
-__all__ = ["LineRow", "amount", "statement_sheet"]
