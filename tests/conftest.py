@@ -22,7 +22,10 @@ from scripts import messages
 from tests import migrated
 
 IN_CI = os.environ.get("PORTAL_CI") == "1"
-CHROMIUM_PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_PROGRAMS = (
+    *("chromium-headless-shell", "chromium"),  # the first is the lighter
+    *("chromium-browser", "google-chrome"),
+)
 
 # Playwright's synchronous interface keeps an event loop in the thread of the tests.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")

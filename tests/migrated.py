@@ -90,7 +90,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _kept(settings_module: str) -> Path:
-    return KEPT / f"{settings_module}-{_sources()}.sqlite3"
+    return KEPT / f"{settings_module}-{sources()}.sqlite3"
 
 
 def _migrate(url: str, settings_module: str) -> None:
@@ -112,7 +112,7 @@ def _migrate(url: str, settings_module: str) -> None:
         raise RuntimeError(f"the migrations fail:\n{done.stdout}{done.stderr}")
 
 
-def _sources() -> str:
+def sources() -> str:
     """Return a fingerprint of everything that the rows after all migrations rest on."""
     found = {ROOT / "program", ROOT / "requirements", ROOT / "tests/chaos/probe"}
     found |= {Path(app.path) for app in apps.get_app_configs()}

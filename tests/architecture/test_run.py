@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from tests import migrated
+from tests import demo, migrated
 from tests.running import ROOT, START_S, Portal, wait_for
 
 STOP_S = 30
@@ -21,13 +21,6 @@ pytestmark = [
     pytest.mark.processes,
     pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
 ]
-
-
-@pytest.fixture
-def portal_from_nothing(tmp_path: Path) -> Iterator[Portal]:
-    portal = Portal(tmp_path)
-    yield portal
-    portal.kill()
 
 
 @pytest.fixture
@@ -51,23 +44,6 @@ def names_of(pids: set[int]) -> str:
     return " ".join(Path(f"/proc/{pid}/cmdline").read_text() for pid in pids)
 
 
-def test_serves_and_stops_on_ctrl_c_without_a_trace(portal_from_nothing: Portal) -> None:
-    portal = portal_from_nothing
-    port = portal.wait_until_it_answers()
-    names = names_of(portal.pids())
-
-    page = status(port, "/accounts/login/")
-    portal.process.send_signal(signal.SIGINT)
-    code = portal.process.wait(timeout=STOP_S)
-
-    assert page == 200
-    assert all(part in names for part in ("gunicorn", "worker", "beat", "watch_outbox"))
-    assert code == 0, portal.said()
-    assert portal.pids() == set()
-    assert "Traceback" not in portal.said()
-    assert not (portal.var / "broker.sock").exists()
-
-
 def test_takes_everybody_along_when_it_is_killed(portal: Portal) -> None:
     portal.wait_until_it_answers()
     assert len(portal.pids()) > 5
@@ -81,11 +57,47 @@ def test_takes_everybody_along_when_it_is_killed(portal: Portal) -> None:
     )
 
 
-def test_starts_again_what_dies_and_refuses_a_second_portal(portal: Portal) -> None:
-    port = portal.wait_until_it_answers()
-    web = [pid for pid in portal.pids() if "gunicorn" in names_of({pid})]
+def answers(port: int) -> bool:
+    try:
+        return status(port, "/accounts/login/") == 200
+    except OSError:
+        return False
 
-    second = subprocess.run(
+
+def test_serves_starts_again_what_dies_and_stops_without_a_trace(portal: Portal) -> None:
+    port = portal.wait_until_it_answers()
+    pids = portal.pids()
+    names = names_of(pids)
+    web = [pid for pid in pids if "gunicorn" in names_of({pid})]
+    assert all(part in names for part in ("gunicorn", "worker", "beat", "watch_outbox"))
+    assert answers(port)
+
+    refused = second_portal(portal)
+    for pid in web:
+        os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: "web ended" in portal.said(), seconds=STOP_S)
+    wait_for(lambda: answers(port), seconds=START_S, why=portal.said)
+    portal.process.send_signal(signal.SIGINT)
+    code = portal.process.wait(timeout=STOP_S)
+
+    assert refused.returncode == 1
+    assert f"(process {portal.process.pid})" in refused.stderr
+    assert code == 0, portal.said()
+    assert portal.pids() == set()
+    assert "Traceback" not in portal.said()
+    assert not (portal.var / "broker.sock").exists()
+
+
+def test_fills_an_empty_folder_with_the_demo() -> None:
+    said = demo.make()
+
+    assert "Traceback" not in said
+    assert "owner@aurora.example" in said
+
+
+def second_portal(portal: Portal) -> subprocess.CompletedProcess[str]:
+    """Start another in the same folder, and return how it ended."""
+    return subprocess.run(
         [sys.executable, "manage.py", "run"],
         cwd=ROOT,
         env={
@@ -97,16 +109,3 @@ def test_starts_again_what_dies_and_refuses_a_second_portal(portal: Portal) -> N
         text=True,
         check=False,
     )
-    for pid in web:
-        os.kill(pid, signal.SIGKILL)
-    wait_for(lambda: "web ended" in portal.said(), seconds=STOP_S)
-
-    def answers() -> bool:
-        try:
-            return status(port, "/accounts/login/") == 200
-        except OSError:
-            return False
-
-    wait_for(answers, seconds=START_S, why=portal.said)
-    assert second.returncode == 1
-    assert f"(process {portal.process.pid})" in second.stderr

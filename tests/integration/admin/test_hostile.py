@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -13,34 +14,12 @@ from django.urls import reverse
 from deals.models import Deal
 from outbox.models import Job
 from partners.models import AuditEntry, Partner, Person
+from tests.hostile import HOSTILE, arrangements, postable
 from tests.integration.admin.conftest import Portfolio, everything, url
 from ui.back_office import CarefulAdmin
 
 pytestmark = [pytest.mark.django_db, pytest.mark.hostile]
 
-# `make check` asks SQLite every fifth, so what SQLite takes in its own way stands there.
-HOSTILE = [
-    "\x00",
-    "a\x00b",
-    "9" * 5_000,
-    "-1",
-    "abc",
-    str(10**30),
-    "\uff11\uff12",
-    "'; DROP TABLE partners_partner; --",
-    "(a+)+$",
-    '"',
-    "\ud800",
-    '"a',
-    "%",
-    "\\",
-    "0000-01-01",
-    "\u202e\ufeff\U0001f600",
-    "9999-12-31",
-    "1 " * 3_000,
-    "True",
-    "[]",
-]
 MODELS: list[type[Model]] = list(site._registry)
 
 
@@ -57,13 +36,12 @@ def ask(browser: Browser, address: str, **parameters: Any) -> int:
     ["a\x00b", str(10**30), '"', "1 " * 3_000],
     ids=lambda value: ascii(value[:9]),
 )
-@pytest.mark.parametrize("name", ["q", "o", "p"])
-def test_every_list_answers(
-    name: str, value: str, as_manager: Browser, mine: Portfolio
-) -> None:
-    for model in MODELS:
-        status = ask(as_manager, url(model, "changelist"), **{name: value})
-        assert (model, name, value, status) in seen(model, name, value)
+def test_every_list_answers(value: str, as_manager: Browser, mine: Portfolio) -> None:
+    for number, model in enumerate(MODELS):
+        # What is searched is each list's own; order and page are of all lists alike.
+        for name in ("q", "op"[number % 2]):
+            status = ask(as_manager, url(model, "changelist"), **{name: value})
+            assert (model, name, value, status) in seen(model, name, value)
 
 
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda value: ascii(value[:20]))
@@ -75,17 +53,13 @@ def test_every_parameter_of_a_list_answers(
     assert isinstance(page, CarefulAdmin)
     request = as_manager.get(reverse("admin:index")).wsgi_request
 
-    for name in (
+    names = (
         *("q", "o", "p", "e", "all", "_facets", "_popup", "_to_field", "nonsense"),
         *sorted(page._filter_parameters(request)),
-    ):
-        status = ask(as_manager, url(model, "changelist"), **{name: value})
-        assert (model, name, value, status) in seen(model, name, value)
-
-
-def postable(value: str) -> str:
-    """Return a value as it arrives from a form: browsers send no lone surrogates."""
-    return value.encode(errors="replace").decode()
+    )
+    for asks in arrangements(names, value, turn=HOSTILE.index(value)):
+        status = ask(as_manager, url(model, "changelist"), **dict.fromkeys(asks, value))
+        assert (model, asks, value, status) in seen(model, asks, value)
 
 
 def seen(*asked: Any) -> list[tuple[Any, ...]]:
@@ -115,14 +89,14 @@ def test_days_that_no_calendar_has(
 def test_ids_that_no_row_has(
     object_id: str, as_manager: Browser, mine: Portfolio
 ) -> None:
+    popup = {"_to_field": "name\x00", "_popup": "1"}
+    queries = cycle([{}, popup])  # of three views: each asks the other in the next model
     for model in MODELS:
         for view in ("change", "history", "delete"):
-            answer = as_manager.get(url(model, view, object_id))
-            assert answer.status_code in {302, 403, 404}, (model, view)
-            answer = as_manager.get(
-                url(model, view, object_id), {"_to_field": "name\x00", "_popup": "1"}
-            )
-            assert answer.status_code in {302, 400, 403, 404}, (model, view)
+            query = next(queries)
+            answer = as_manager.get(url(model, view, object_id), query)
+            refused = {302, 403, 404} | ({400} if query else set())
+            assert answer.status_code in refused, (model, view)
 
 
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda value: ascii(value[:20]))

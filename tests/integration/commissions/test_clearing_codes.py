@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from outbox.services import run_due
 from partners.models import AuditEntry, User
 from tests.factories import PartnerFactory, UserFactory
 from tests.factories.money import BankAccountFactory
-from tests.integration.admin.test_hostile import HOSTILE, postable
+from tests.hostile import CHOKING, HOSTILE, postable
 from tests.integration.commissions.filing import approved, named
 from tests.integration.commissions.test_papers_pages import (
     ACCOUNT,
@@ -144,8 +145,10 @@ def test_the_form_takes_it_and_the_page_shows_the_bank(owner: User) -> None:
 @pytest.mark.hostile
 def test_no_value_breaks_the_code(owner: User) -> None:
     browser = with_factor(owner)
-    for country in ("US", "CA", "GB", "IN", "CO"):
-        for value in HOSTILE:
+    countries = ("US", "CA", "GB", "IN", "CO")
+    turns = cycle(countries)
+    for value in HOSTILE:
+        for country in countries if value in CHOKING else [next(turns)]:
             given = {**ACCOUNT, **AMERICAN, "bank_country": country}
             answer = browser.post(CHANGE, {**given, "clearing": postable(value)})
             assert answer.status_code < 500

@@ -25,7 +25,7 @@ from tests.factories.money import (
     PayoutDocumentFactory,
     StatementFactory,
 )
-from tests.integration.admin.test_hostile import HOSTILE, postable
+from tests.hostile import HOSTILE, postable
 from tests.integration.commissions.filing import (
     CLEAR,
     IBAN,

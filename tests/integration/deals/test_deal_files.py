@@ -21,7 +21,7 @@ from deals.services.sharing.writing import SharingError
 from partners.models import AuditEntry, Notification, User
 from tests.factories import DealFactory, PartnerFactory, UserFactory
 from tests.factories.shared import DealFileFactory
-from tests.integration.admin.test_hostile import HOSTILE, postable
+from tests.hostile import HOSTILE, postable
 from tests.integration.pages import NOON, account_of, browser_of, signed_in, words
 from ui.uploads import Upload, clean_name
 

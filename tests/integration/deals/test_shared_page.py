@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -34,7 +35,7 @@ from tests.factories.specialists import (
     SpecialistFactory,
     growth_account,
 )
-from tests.integration.admin.test_hostile import HOSTILE, postable
+from tests.hostile import CHOKING, HOSTILE, postable
 from tests.integration.pages import (
     NOON,
     TODAY,
@@ -380,10 +381,11 @@ def test_every_form_of_the_page_answers(
     deal: Deal, partner: Partner, growth: User, parts: tuple[str, ...]
 ) -> None:
     fields = FORMS[parts]
-    seller = browser_of(partner, role="sales")
+    both = [browser_of(partner, role="sales"), signed_in(growth)]
+    askers = cycle(both)
     for value in [*HOSTILE, "", "\u202e", "x" * 5_000]:
-        text = postable(value)
-        for browser in (seller, signed_in(growth)):
-            status = browser.post(page(deal, *parts), dict.fromkeys(fields, text))
-            assert status.status_code in ANSWERS, (value, status.status_code)
+        for browser in both if value in CHOKING else [next(askers)]:
+            posted = dict.fromkeys(fields, postable(value))
+            status = browser.post(page(deal, *parts), posted).status_code
+            assert status in ANSWERS, (value, status)
     assert all("\x00" not in each.text for each in DealComment.objects.all())

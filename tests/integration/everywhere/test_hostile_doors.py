@@ -7,6 +7,7 @@ The back office has its own (`tests/integration/admin/test_hostile.py`).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import cycle
 from typing import Any
 from urllib.parse import quote
 
@@ -31,7 +32,7 @@ from partners.services.joining import ask_to_join, question_token
 from partners.services.preferences import unsubscribe_token
 from tests.factories import NotificationFactory, PartnerFactory, PersonFactory
 from tests.factories.people import InvitationFactory, JoinRequestFactory
-from tests.integration.admin.test_hostile import HOSTILE, postable
+from tests.hostile import CHOKING, HOSTILE, postable
 from tests.integration.pages import NOON, account_of, signed_in
 
 pytestmark = [
@@ -153,9 +154,10 @@ def forms(fields: tuple[str, ...], value: str) -> Iterator[dict[str, str]]:
 @pytest.mark.parametrize("name", FIELDS)
 def test_every_form_answers(browsers: list[Client], name: str) -> None:
     address = reverse(name)
+    askers = cycle(browsers)
     for value in VALUES:
         whole = {**dict.fromkeys(FIELDS[name], value), postable(value) or "x": value}
-        for browser in browsers:
+        for browser in browsers if value in CHOKING else [next(askers)]:
             assert answers(browser, address, whole) < 500, ascii(value)
     for value in SOME:
         for form in forms(FIELDS[name], value):
@@ -166,19 +168,20 @@ def test_every_form_answers(browsers: list[Client], name: str) -> None:
 def test_every_parameter_answers(browsers: list[Client], name: str) -> None:
     address = reverse(name)
     visitor, _halfway, inside = browsers
+    askers = cycle([[visitor, inside], [inside, visitor]])
     for value in [*SOME, *OUTSIDE]:
         names = ("next", "show", "kind", "page", postable(value) or "x")
-        for query in ({"next": value}, dict.fromkeys(names, value)):
-            for browser in (visitor, inside):
-                answer = browser.get(
-                    address,
-                    {
-                        name: text.encode(errors="surrogatepass")
-                        for name, text in query.items()
-                    },
-                )
-                assert answer.status_code < 500, ascii(value)
-                lead_nowhere(answer)
+        queries = ({"next": value}, dict.fromkeys(names, value))
+        for browser, query in zip(next(askers), queries, strict=True):
+            answer = browser.get(
+                address,
+                {
+                    name: text.encode(errors="surrogatepass")
+                    for name, text in query.items()
+                },
+            )
+            assert answer.status_code < 500, ascii(value)
+            lead_nowhere(answer)
 
 
 @pytest.mark.parametrize("to", OUTSIDE, ids=lambda value: ascii(value[:20]))

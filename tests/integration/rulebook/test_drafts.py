@@ -143,7 +143,7 @@ HOSTILE: list[Value] = [
 )
 def test_a_hostile_value_is_refused_or_is_a_value(author: User, name: str) -> None:
     edition = draft(author)
-    rules = parse_rulebook(edition.document).rules
+    document, rules = edition.document, parse_rulebook(edition.document).rules
 
     for value in HOSTILE:
         errors: dict[str, str] = {}
@@ -154,7 +154,8 @@ def test_a_hostile_value_is_refused_or_is_a_value(author: User, name: str) -> No
         edition.refresh_from_db()
 
         assert set(errors) <= {name}, value
-        assert parse_rulebook(edition.document).rules == rules, value
+        if edition.document != document:
+            assert parse_rulebook(edition.document).rules == rules, value
 
 
 def test_a_unit_nobody_knows_and_one_twice_are_refused(author: User) -> None:
