@@ -64,7 +64,10 @@ VARIANTS = {
 }
 """Pages that look different by state: the first row of a list."""
 START_S = 300
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+PROGRAMS = (
+    *("chromium-headless-shell", "chromium"),
+    *("chromium-browser", "google-chrome"),
+)
 
 
 def main() -> int:

@@ -69,12 +69,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 SLOW = ("browser", "chaos", "processes", "hostile")
 """The marks by whose words `scripts/check.py` finds the files of its slow steps."""
+LONG = ("chaos", "processes", "long")
+"""The marks of tests that take ten seconds or more."""
 
 
+@pytest.hookimpl(trylast=True)  # after what puts them in another order each time
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Mark what lies in tests/e2e as the browser's, and what asks a database as such."""
+    """Mark what lies in tests/e2e as the browser's, and what asks a database as such.
+
+    What takes longest comes first, so that no core waits for the other at the end.
+    """
     for item in items:
         if "e2e" in Path(item.path).parts:
             item.add_marker(pytest.mark.browser)
@@ -86,6 +92,7 @@ def pytest_collection_modifyitems(
     if left_out := [item for item in items if not is_sample(item, every)]:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if is_sample(item, every)]
+    items.sort(key=lambda item: not any(map(item.get_closest_marker, LONG)))
 
 
 def is_sample(item: pytest.Item, every: int) -> bool:

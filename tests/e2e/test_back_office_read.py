@@ -33,6 +33,7 @@ def one_of_each(visitor: Visitor) -> Iterator[str]:
             yield each
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("email", "theme"), PEOPLE)
 def test_can_be_read_by_everybody(visitor: Visitor, email: str, theme: str) -> None:
     visitor.page.context.add_cookies(

@@ -178,6 +178,7 @@ def enter_receipt(finance: Visitor, unpaid: dict[str, Any], ref: str) -> None:
     expect(page.locator(".messagelist")).to_contain_text("added successfully")
 
 
+@pytest.mark.long
 def test_from_the_receipt_to_the_payment_and_back(
     people: tuple[Visitor, Visitor, Visitor], portal: Portal, tmp_path: Path
 ) -> None:
@@ -240,6 +241,7 @@ def test_from_the_receipt_to_the_payment_and_back(
     assert owner.violations() == []
 
 
+@pytest.mark.long
 def test_a_paper_is_filed_and_approved(browser: Browser, address: str) -> None:
     contexts = [browser.new_context(locale="en-GB") for _ in range(2)]
     owner, finance = (Visitor(each.new_page(), address) for each in contexts)

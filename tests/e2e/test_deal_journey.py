@@ -81,6 +81,7 @@ def sourced_points(visitor: Visitor) -> Decimal:
     return number(visitor.page.locator("h1").inner_text())
 
 
+@pytest.mark.long
 def test_from_the_check_to_the_points(
     people: tuple[Visitor, Visitor, Page], portal: Portal, complaints: list[str]
 ) -> None:

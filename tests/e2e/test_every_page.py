@@ -80,6 +80,7 @@ def one_of_each(visitor: Visitor) -> Iterator[tuple[str, Response | None]]:
                 waiting.append(further)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("email", "themes", "widths"), PEOPLE)
 def test_can_be_read_by_everybody(
     visitor: Visitor,

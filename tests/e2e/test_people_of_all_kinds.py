@@ -37,6 +37,7 @@ def leftovers(page: Page, english: set[str]) -> Iterator[str]:
             yield f"{page.url}: {text}"
 
 
+@pytest.mark.long
 def test_a_french_partner_reads_french_everywhere(
     visitor: Visitor, english: set[str]
 ) -> None:

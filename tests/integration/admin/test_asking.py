@@ -16,7 +16,7 @@ from partners.portfolio import Deed, ForEach, policy_action
 from tests.factories import DealFactory
 from tests.integration.admin.conftest import Portfolio, url
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 MONDAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
 OUTCOMES = [

@@ -16,7 +16,7 @@ from tests.factories import DealLineFactory
 from tests.factories.specialists import SpecialistAreaFactory
 from tests.integration.admin.conftest import Portfolio, SignIn, url
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 WON = {"closed_on": "2026-01-05", "poi_on": "2026-01-05"}
 

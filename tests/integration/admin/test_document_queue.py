@@ -23,7 +23,7 @@ from tests.integration.admin.test_payouts import shows_factor
 from tests.integration.commissions.filing import AT, CLEAR, an_account, named
 from tests.integration.pages import account_of, words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 State = PayoutDocument.State
 LIST = "/admin/commissions/payoutdocument/"

@@ -12,7 +12,7 @@ from partners.models import Partner, User
 from tests.factories import PersonFactory, UserFactory
 from tests.integration.admin.conftest import Portfolio, SignIn, url
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 INDEX = "/admin/"
 DOORS = [

@@ -23,7 +23,7 @@ from tests.factories.specialists import growth_account
 from tests.integration.admin.conftest import SignIn, url
 from tests.integration.pages import words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 NOW = WRITTEN + timedelta(hours=50)
 

@@ -23,7 +23,7 @@ from tests.factories import (
 )
 from tests.integration.admin.conftest import SignIn
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 TODAY = date(2026, 11, 16)  # 60 days before 15 January 2027
 NOW = datetime(2026, 11, 16, 8, tzinfo=UTC)

@@ -11,7 +11,11 @@ from tests.factories import UserFactory
 from tests.factories.money import PayoutRunFactory
 from tests.integration.pages import NOON, signed_in, words
 
-pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.time_machine(NOON, tick=False),
+    pytest.mark.one_database,
+]
 
 RUNS = reverse("admin:commissions_payoutrun_changelist")
 

@@ -22,7 +22,7 @@ from tests.integration.commissions.test_paying import owed_to
 from tests.integration.commissions.test_run_files import owed_by_code
 from tests.integration.pages import words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 NOW = datetime(2026, 5, 12, 9, tzinfo=UTC)
 RUNS = "/admin/commissions/payoutrun/"

@@ -61,6 +61,7 @@ def rows(
     }
 
 
+@pytest.mark.long
 def test_an_auditor_looks_at_everything_and_changes_nothing(
     as_auditor: Browser, rows: dict[type[Model], Model]
 ) -> None:

@@ -23,7 +23,7 @@ from partners.models import AuditEntry, Certification, PointsEntry, User
 from tests.factories import UserFactory
 from tests.integration.admin.conftest import Portfolio, SignIn, url
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 AT = datetime(2026, 1, 15, 6, tzinfo=UTC)
 WON = {"closed_on": "2026-01-05", "poi_on": "2026-01-05"}

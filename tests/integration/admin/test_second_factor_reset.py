@@ -11,7 +11,7 @@ from partners.models import AuditEntry, User
 from tests.factories import UserFactory
 from tests.integration.admin.test_people_actions import act
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 

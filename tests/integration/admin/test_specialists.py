@@ -20,7 +20,7 @@ from tests.factories import UserFactory
 from tests.factories.specialists import SpecialistAreaFactory, SpecialistFactory
 from tests.integration.admin.conftest import Portfolio, url
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 AT = datetime(2026, 1, 15, 6, tzinfo=UTC)
 ANNA = {"kind": "growth", "name": "Anna", "email": "anna@portal.example", "active": "on"}

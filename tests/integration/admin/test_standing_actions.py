@@ -20,7 +20,7 @@ from tests.factories import CertificationFactory
 from tests.integration.admin.conftest import Portfolio, everything, url
 from tests.integration.pages import NOON
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 STEPS = {"transitions-TOTAL_FORMS": "0", "transitions-INITIAL_FORMS": "0"}
 

@@ -17,6 +17,7 @@ from tests.integration.pages import words
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.time_machine("2026-12-20T12:00:00Z", tick=False),
+    pytest.mark.one_database,
 ]
 
 

@@ -16,7 +16,7 @@ from partners.permissions import POLICY, Grant
 from partners.portfolio import policed
 from tests.integration.admin.conftest import Portfolio, everything, url
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 NO_ROW = 10**12
 CERTIFICATION = {"kind": "software", "name": "New", "earned_on": "2026-01-01"}

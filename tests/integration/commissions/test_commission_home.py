@@ -14,7 +14,11 @@ from tests.factories.money import PaymentFactory, ScheduleFactory
 from tests.integration.commissions.money_pages import FIRST, earn, schedule_of, stated
 from tests.integration.pages import NOON, browser_of, main_of, words
 
-pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.time_machine(NOON, tick=False),
+    pytest.mark.one_database,
+]
 
 HOME = "/commissions/"
 

@@ -21,7 +21,11 @@ from tests.integration.pages import (
     words,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.time_machine(NOON, tick=False),
+    pytest.mark.one_database,
+]
 
 NEXT = reverse("commissions:next_payment")
 LIST = reverse("commissions:list")

@@ -11,7 +11,11 @@ from tests.factories import PartnerFactory
 from tests.factories.money import PayoutDocumentFactory, StatementFactory
 from tests.integration.pages import NOON, account_of, signed_in, words
 
-pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.time_machine(NOON, tick=False),
+    pytest.mark.one_database,
+]
 
 State = PayoutDocument.State
 PAPERS = "/commissions/papers/"

@@ -19,7 +19,11 @@ from tests.factories.money import AccrualFactory
 from tests.integration.commissions.money_pages import FIRST, earn, schedule_of
 from tests.integration.pages import NOON, account_of, browser_of, signed_in, words
 
-pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.time_machine(NOON, tick=False),
+    pytest.mark.one_database,
+]
 
 PAGE = "/commissions/reconcile/"
 HEAD = "Deal;Product line;Month;Amount;Currency"

@@ -22,7 +22,11 @@ from tests.integration.pages import (
     words,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.time_machine(NOON, tick=False),
+    pytest.mark.one_database,
+]
 
 BOARD, FORECAST = "/deals/board/", "/deals/forecast/"
 

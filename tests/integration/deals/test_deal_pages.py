@@ -30,7 +30,11 @@ from tests.integration.pages import (
 )
 from ui import formats
 
-pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.time_machine(NOON, tick=False),
+    pytest.mark.one_database,
+]
 
 PAGE = "/deals/"
 AT = datetime(2026, 9, 1, tzinfo=UTC)

@@ -13,7 +13,11 @@ from partners.models import User
 from tests.factories import DealFactory
 from tests.integration.pages import NOON, account_of, signed_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.time_machine(NOON, tick=False),
+    pytest.mark.one_database,
+]
 
 DOORS = {
     "comment": "comment",

@@ -24,7 +24,11 @@ from tests.factories.registrations import RegistrationFactory
 from tests.factories.specialists import growth_account
 from tests.integration.pages import NOON, TODAY, account_of, signed_in, words
 
-pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.time_machine(NOON, tick=False),
+    pytest.mark.one_database,
+]
 
 HOURS = timedelta(hours=1)
 

@@ -33,7 +33,11 @@ from tests.factories.specialists import (
 )
 from tests.integration.pages import NOON, TODAY, account_of, signed_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.time_machine(NOON, tick=False),
+    pytest.mark.one_database,
+]
 
 THEIRS = "Zephyrine Secret Ventures"
 MINE = "Quillon Works"

@@ -43,7 +43,11 @@ from tests.integration.pages import (
 )
 from tests.integration.portal.at_home import section
 
-pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.time_machine(NOON, tick=False),
+    pytest.mark.one_database,
+]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from interchange.files import Batch, BundleFile, Column
 from interchange.report import Report
 from interchange.services import find_files, import_files
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 ROWS = 4_000
 ALLOWED_GROWTH = 384 * 1024

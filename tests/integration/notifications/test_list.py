@@ -15,7 +15,7 @@ from tests.integration.pages import (
     words,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 PAGE = "/notifications/"
 READ = "/notifications/read/"

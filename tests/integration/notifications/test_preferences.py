@@ -22,7 +22,7 @@ from partners.services.preferences import (
 from tests.factories import NotificationFactory, PartnerFactory, UserFactory
 from tests.integration.pages import account_of, main_of, signed_in, words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 PAGE = "/settings/notifications/"
 AT = datetime(2026, 3, 3, 12, tzinfo=UTC)

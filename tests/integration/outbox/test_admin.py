@@ -14,7 +14,7 @@ from outbox import services
 from outbox.models import Job, PeriodRun
 from partners.models import User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 JOBS = "admin:outbox_job_changelist"
 RUNS = "admin:outbox_periodrun_changelist"

@@ -33,7 +33,11 @@ from tests.integration.pages import (
     words,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.time_machine(NOON, tick=False),
+    pytest.mark.one_database,
+]
 
 WON_ON = date(2026, 3, 2)
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)

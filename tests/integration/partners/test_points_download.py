@@ -20,7 +20,11 @@ from tests.factories import (
 from tests.integration.pages import MICRO, NOON, browser_of, main_of
 from tests.integration.partners.test_points_page import PAGE, entry, shown
 
-pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.time_machine(NOON, tick=False),
+    pytest.mark.one_database,
+]
 
 
 @pytest.fixture

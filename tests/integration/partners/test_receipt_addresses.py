@@ -8,7 +8,11 @@ from partners.models import PointsEntry
 from tests.factories import PartnerFactory, PointsEntryFactory
 from tests.integration.pages import NOON, browser_of, main_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.time_machine(NOON, tick=False),
+    pytest.mark.one_database,
+]
 
 
 @pytest.fixture

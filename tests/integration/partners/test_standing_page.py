@@ -22,7 +22,7 @@ from tests.factories import (
 )
 from tests.integration.pages import NOON, browser_of, count_queries, signed_in, words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 URL = "/standing/"
 

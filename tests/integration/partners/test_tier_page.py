@@ -33,7 +33,11 @@ from tests.integration.pages import (
     words,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.time_machine(NOON, tick=False),
+    pytest.mark.one_database,
+]
 
 DECEMBER = datetime(2026, 12, 20, 12, tzinfo=UTC)
 in_december = pytest.mark.time_machine(DECEMBER, tick=False)

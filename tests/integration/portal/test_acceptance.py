@@ -48,6 +48,7 @@ def test_reproduces_the_expected_standings(tmp_path: Path) -> None:
             assert off <= 10, (row["partner_ref"], column)
 
 
+@pytest.mark.long
 def test_survives_repetition_evaluation_and_repetition(tmp_path: Path) -> None:
     folder = tmp_path / "crm-sales"
     shutil.copytree(CRM_SALES, folder, ignore=shutil.ignore_patterns("expected"))

@@ -110,6 +110,7 @@ def test_americans_are_paid_by_the_routing_number_of_their_bank(demo: date) -> N
     assert sent.exclude(file=None).count() == sent.count() > 0
 
 
+@pytest.mark.long
 def test_the_ribbon_of_who_is_shown_has_every_state(demo: date) -> None:
     shown = partner("P-aurora")
     schedules = list(Schedule.objects.filter(partner=shown, refused=""))

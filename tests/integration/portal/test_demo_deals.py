@@ -18,7 +18,7 @@ from partners.models import Partner
 from portal.demo_deals import register_demo_deals
 from tests.factories import DealFactory, DealLineFactory, PartnerFactory, PersonFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 TODAY = date(2026, 3, 10)
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)

@@ -11,7 +11,7 @@ from portal.demo_past import look_back
 from portal.models import Outlook
 from tests.factories import PartnerFactory, PointsEntryFactory, stand
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 TODAY = date(2026, 11, 26)
 AT = datetime(2026, 11, 26, 8, tzinfo=UTC)

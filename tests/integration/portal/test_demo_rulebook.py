@@ -12,7 +12,11 @@ from portal.demo_rulebook import AUTHOR, draft_demo_edition
 from tests.factories import UserFactory
 from tests.integration.pages import NOON, TODAY
 
-pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.time_machine(NOON, tick=False),
+    pytest.mark.one_database,
+]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from partners.selectors import rulebook_on
 from portal.demo_standing import settle_demo_standings
 from tests.factories import CertificationFactory, PartnerFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 TODAY = date(2026, 3, 10)
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)

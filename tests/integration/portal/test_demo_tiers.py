@@ -10,7 +10,7 @@ from partners.models import EliteReview, TierOverride
 from portal.demo_tiers import decide_demo_tiers
 from tests.factories import PersonFactory, UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

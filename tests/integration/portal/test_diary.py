@@ -40,7 +40,11 @@ from tests.integration.pages import (
     words,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.time_machine(NOON, tick=False),
+    pytest.mark.one_database,
+]
 
 NOVEMBER = "/diary/?from=2026-11-01&to=2026-11-23"
 Reason = PointsEntry.Reason

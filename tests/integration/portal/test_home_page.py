@@ -33,7 +33,11 @@ from tests.integration.pages import (
     words,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.time_machine(NOON, tick=False),
+    pytest.mark.one_database,
+]
 
 LASTING = date(2026, 9, 1)  # counts until 1 September 2027
 EXPIRING = date(2026, 1, 10)  # counts until 10 January 2027, before the evaluation

@@ -16,7 +16,11 @@ from partners.services.staff import deactivate_account, reactivate_account
 from tests.factories import PartnerFactory, UserFactory
 from tests.integration.pages import NOON, account_of, signed_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.time_machine(NOON, tick=False),
+    pytest.mark.one_database,
+]
 
 OLD, NEW = "correct horse battery staple", "another horse, another staple"
 

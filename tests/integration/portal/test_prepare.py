@@ -17,7 +17,7 @@ from portal.management.commands import demo_bundle, fill_demo
 from portal.runner import prepare
 from tests.factories import PartnerFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 class KilledError(Exception):

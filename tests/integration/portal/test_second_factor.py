@@ -21,7 +21,11 @@ from portal.second_factor import SecondFactorAdapter
 from tests.factories import PartnerFactory, UserFactory
 from tests.integration.pages import NOON, account_of, signed_in, words
 
-pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.time_machine(NOON, tick=False),
+    pytest.mark.one_database,
+]
 
 PASSWORD = "correct horse battery staple"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"

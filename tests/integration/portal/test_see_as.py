@@ -11,7 +11,7 @@ from django.test import Client as Browser
 from partners.models import AuditEntry, Partner, User
 from tests.factories import DealFactory, PartnerFactory, PersonFactory, UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 

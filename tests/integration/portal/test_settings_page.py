@@ -9,7 +9,11 @@ from partners.models import Role, User
 from tests.factories import PartnerFactory, UserFactory
 from tests.integration.pages import NOON, account_of, main_of, signed_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.time_machine(NOON, tick=False),
+    pytest.mark.one_database,
+]
 
 
 @pytest.fixture

@@ -14,7 +14,11 @@ from partners.models import AuditEntry, User
 from tests.factories import PartnerFactory
 from tests.integration.pages import NOON, account_of, main_of, words
 
-pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.time_machine(NOON, tick=False),
+    pytest.mark.one_database,
+]
 
 PASSWORD = "correct horse battery staple"
 PAGE = "/accounts/sessions/"

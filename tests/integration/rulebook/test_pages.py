@@ -19,7 +19,11 @@ from tests.integration.pages import (
 )
 from tests.integration.rulebook.conftest import DAY, partner_with
 
-pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.time_machine(NOON, tick=False),
+    pytest.mark.one_database,
+]
 
 GOLD = {"gold = { sold = 110": "gold = { sold = 150"}
 

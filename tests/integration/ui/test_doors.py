@@ -22,7 +22,11 @@ from tests.factories.people import InvitationFactory
 from tests.integration.pages import NOON, account_of, browser_of, signed_in
 from ui.doors import TooManyTriesError, spend
 
-pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.time_machine(NOON, tick=False),
+    pytest.mark.one_database,
+]
 
 
 @pytest.fixture(autouse=True, params=["memory", "database", "redis"])

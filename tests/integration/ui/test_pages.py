@@ -15,7 +15,7 @@ from partners.models import User
 from tests.factories.partners import UserFactory
 from tests.integration.ui.demo import PASSWORD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 SIGNED_OUT = [
     "/accounts/login/",

@@ -5,7 +5,7 @@ from django.test import Client
 
 from partners.models import User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def test_the_language_is_kept_on_the_account_and_in_the_browser(
