@@ -73,13 +73,14 @@ LONG = ("chaos", "processes", "long")
 """The marks of tests that take ten seconds or more."""
 
 
-@pytest.hookimpl(trylast=True)  # after what puts them in another order each time
+@pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
-) -> None:
+) -> Iterator[None]:
     """Mark what lies in tests/e2e as the browser's, and what asks a database as such.
 
-    What takes longest comes first, so that no core waits for the other at the end.
+    Of what is chosen by marks, and comes in another order each time, the tests that take
+    longest come first: then no core waits for the other at the end.
     """
     for item in items:
         if "e2e" in Path(item.path).parts:
@@ -92,6 +93,7 @@ def pytest_collection_modifyitems(
     if left_out := [item for item in items if not is_sample(item, every)]:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if is_sample(item, every)]
+    yield
     items.sort(key=lambda item: not any(map(item.get_closest_marker, LONG)))
 
 

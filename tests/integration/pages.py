@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any, Protocol
 
+import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -16,6 +17,12 @@ from tests.factories import PersonFactory
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 """The moment of page tests: 53 days before the evaluation of 15 January 2027."""
 TODAY = date(2026, 11, 23)
+PAGE_MARKS = [
+    pytest.mark.django_db,
+    pytest.mark.one_database,
+    pytest.mark.time_machine(NOON, tick=False),
+]
+"""The marks of a file that reads pages, at noon."""
 
 MICRO = 1_000_000
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
 from django.urls import reverse
 
 from tests.factories import UserFactory
 from tests.factories.money import PayoutRunFactory
-from tests.integration.pages import NOON, signed_in, words
+from tests.integration.pages import (
+    PAGE_MARKS,
+    signed_in,
+    words,
+)
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 RUNS = reverse("admin:commissions_payoutrun_changelist")
 

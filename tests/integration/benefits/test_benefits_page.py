@@ -9,7 +9,7 @@ from partners.models import Partner
 from program.rulebook import Level, Tier
 from tests.factories import PartnerFactory, TierChangeFactory, UserFactory, stand
 from tests.integration.pages import (
-    NOON,
+    PAGE_MARKS,
     TODAY,
     browser_of,
     count_queries,
@@ -18,11 +18,7 @@ from tests.integration.pages import (
     words,
 )
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 PAGE = "/benefits/"
 

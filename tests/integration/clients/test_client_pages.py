@@ -20,7 +20,7 @@ from tests.factories import (
 )
 from tests.factories.specialists import growth_account
 from tests.integration.pages import (
-    NOON,
+    PAGE_MARKS,
     TODAY,
     browser_of,
     count_queries,
@@ -29,11 +29,7 @@ from tests.integration.pages import (
     words,
 )
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 PAGE = "/clients/"
 

@@ -12,13 +12,14 @@ from partners.models import Partner
 from tests.factories import PartnerFactory
 from tests.factories.money import PaymentFactory, ScheduleFactory
 from tests.integration.commissions.money_pages import FIRST, earn, schedule_of, stated
-from tests.integration.pages import NOON, browser_of, main_of, words
+from tests.integration.pages import (
+    PAGE_MARKS,
+    browser_of,
+    main_of,
+    words,
+)
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 HOME = "/commissions/"
 

@@ -22,6 +22,7 @@ from tests.factories.specialists import growth_account
 from tests.integration.commissions.money_pages import FIRST, earn, schedule_of, stated
 from tests.integration.pages import (
     NOON,
+    PAGE_MARKS,
     account_of,
     browser_of,
     count_queries,
@@ -30,11 +31,7 @@ from tests.integration.pages import (
     words,
 )
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 PAGES = ("list", "curve", "statements", "waiting", "disputes")
 

@@ -13,7 +13,7 @@ from tests.factories import PartnerFactory, UserFactory
 from tests.factories.money import PaymentFactory, PayoutDocumentFactory
 from tests.integration.commissions.money_pages import FIRST, schedule_of, stated
 from tests.integration.pages import (
-    NOON,
+    PAGE_MARKS,
     browser_of,
     count_queries,
     main_of,
@@ -21,11 +21,7 @@ from tests.integration.pages import (
     words,
 )
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 NEXT = reverse("commissions:next_payment")
 LIST = reverse("commissions:list")

@@ -9,13 +9,14 @@ from partners.models import User
 from program.payout import Paper
 from tests.factories import PartnerFactory
 from tests.factories.money import PayoutDocumentFactory, StatementFactory
-from tests.integration.pages import NOON, account_of, signed_in, words
+from tests.integration.pages import (
+    PAGE_MARKS,
+    account_of,
+    signed_in,
+    words,
+)
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 State = PayoutDocument.State
 PAPERS = "/commissions/papers/"

@@ -17,13 +17,15 @@ from partners.models import AuditEntry, Partner, Role
 from tests.factories import PartnerFactory, UserFactory
 from tests.factories.money import AccrualFactory
 from tests.integration.commissions.money_pages import FIRST, earn, schedule_of
-from tests.integration.pages import NOON, account_of, browser_of, signed_in, words
+from tests.integration.pages import (
+    PAGE_MARKS,
+    account_of,
+    browser_of,
+    signed_in,
+    words,
+)
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 PAGE = "/commissions/reconcile/"
 HEAD = "Deal;Product line;Month;Amount;Currency"

@@ -19,6 +19,7 @@ from tests.factories import (
 )
 from tests.integration.pages import (
     NOON,
+    PAGE_MARKS,
     account_of,
     browser_of,
     count_queries,
@@ -27,11 +28,7 @@ from tests.integration.pages import (
     words,
 )
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 LOG = "/company/log/"
 FILE = "/company/log/entries.csv"

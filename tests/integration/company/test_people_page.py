@@ -22,6 +22,7 @@ from tests.factories import CertificationFactory, PartnerFactory, PersonFactory
 from tests.factories.people import InvitationFactory, JoinRequestFactory
 from tests.integration.pages import (
     NOON,
+    PAGE_MARKS,
     TODAY,
     account_of,
     browser_of,
@@ -31,11 +32,7 @@ from tests.integration.pages import (
     words,
 )
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 PEOPLE = "/company/people/"
 

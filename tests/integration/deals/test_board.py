@@ -14,7 +14,7 @@ from deals.models import Deal, DealActivity
 from partners.models import Partner
 from tests.factories import DealFactory, DealLineFactory, PartnerFactory, PersonFactory
 from tests.integration.pages import (
-    NOON,
+    PAGE_MARKS,
     TODAY,
     browser_of,
     count_queries,
@@ -22,11 +22,7 @@ from tests.integration.pages import (
     words,
 )
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 BOARD, FORECAST = "/deals/board/", "/deals/forecast/"
 

@@ -20,7 +20,7 @@ from tests.factories import (
 )
 from tests.factories.specialists import growth_account
 from tests.integration.pages import (
-    NOON,
+    PAGE_MARKS,
     TODAY,
     browser_of,
     count_queries,
@@ -30,11 +30,7 @@ from tests.integration.pages import (
 )
 from ui import formats
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 PAGE = "/deals/"
 AT = datetime(2026, 9, 1, tzinfo=UTC)

@@ -18,7 +18,7 @@ from tests.factories import (
 )
 from tests.factories.registrations import RegistrationFactory
 from tests.integration.pages import (
-    NOON,
+    PAGE_MARKS,
     TODAY,
     account_of,
     count_queries,
@@ -26,11 +26,7 @@ from tests.integration.pages import (
     signed_in,
 )
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 MOST = 20
 

@@ -20,6 +20,7 @@ from tests.factories import DealFactory, DealLineFactory, PartnerFactory, UserFa
 from tests.factories.registrations import RegistrationFactory
 from tests.integration.pages import (
     NOON,
+    PAGE_MARKS,
     TODAY,
     account_of,
     main_of,
@@ -28,11 +29,7 @@ from tests.integration.pages import (
 )
 from tests.integration.portal.at_home import gold_partner, section
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 
 @pytest.fixture

@@ -11,13 +11,13 @@ from pytest_django import Settings
 from deals.models import Deal
 from partners.models import User
 from tests.factories import DealFactory
-from tests.integration.pages import NOON, account_of, signed_in
+from tests.integration.pages import (
+    PAGE_MARKS,
+    account_of,
+    signed_in,
+)
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 DOORS = {
     "comment": "comment",

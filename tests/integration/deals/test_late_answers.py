@@ -22,13 +22,16 @@ from partners.notifications import words_of
 from tests.factories import DealLineFactory, PartnerFactory, UserFactory
 from tests.factories.registrations import RegistrationFactory
 from tests.factories.specialists import growth_account
-from tests.integration.pages import NOON, TODAY, account_of, signed_in, words
+from tests.integration.pages import (
+    NOON,
+    PAGE_MARKS,
+    TODAY,
+    account_of,
+    signed_in,
+    words,
+)
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 HOURS = timedelta(hours=1)
 

@@ -31,13 +31,15 @@ from tests.factories.specialists import (
     SpecialistAreaFactory,
     SpecialistFactory,
 )
-from tests.integration.pages import NOON, TODAY, account_of, signed_in
+from tests.integration.pages import (
+    NOON,
+    PAGE_MARKS,
+    TODAY,
+    account_of,
+    signed_in,
+)
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 THEIRS = "Zephyrine Secret Ventures"
 MINE = "Quillon Works"

@@ -19,6 +19,7 @@ from tests.factories.registrations import RegistrationFactory
 from tests.integration.deals.test_registration_pages import filled_in
 from tests.integration.pages import (
     NOON,
+    PAGE_MARKS,
     TODAY,
     account_of,
     count_queries,
@@ -27,11 +28,7 @@ from tests.integration.pages import (
     words,
 )
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 NEW = "/deals/register/"
 LIST = "/deals/registrations/"

@@ -23,18 +23,14 @@ from tests.factories import (
 )
 from tests.factories.registrations import DomainHoldFactory, RegistrationFactory
 from tests.integration.pages import (
-    NOON,
+    PAGE_MARKS,
     account_of,
     main_of,
     signed_in,
     words,
 )
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 NEW = "/deals/register/"
 LIST = "/deals/registrations/"

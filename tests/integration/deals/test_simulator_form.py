@@ -32,7 +32,7 @@ from tests.integration.deals.what_ifs import (
     key,
 )
 from tests.integration.pages import (
-    NOON,
+    PAGE_MARKS,
     TODAY,
     account_of,
     browser_of,
@@ -43,11 +43,7 @@ from tests.integration.pages import (
 )
 from tests.integration.portal.at_home import section
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 
 @pytest.fixture

@@ -28,18 +28,14 @@ from tests.integration.deals.what_ifs import (
 )
 from tests.integration.pages import (
     MICRO,
-    NOON,
+    PAGE_MARKS,
     browser_of,
     main_of,
     words,
 )
 from tests.integration.portal.at_home import section
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 
 @pytest.fixture

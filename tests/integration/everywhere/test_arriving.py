@@ -21,6 +21,7 @@ from tests.factories import (
 )
 from tests.integration.pages import (
     NOON,
+    PAGE_MARKS,
     TODAY,
     account_of,
     count_queries,
@@ -28,11 +29,7 @@ from tests.integration.pages import (
     words,
 )
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from partners.services import saved_views
 from tests.factories import DealFactory, PartnerFactory, SavedViewFactory, UserFactory
 from tests.integration.pages import (
     NOON,
+    PAGE_MARKS,
     account_of,
     browser_of,
     main_of,
@@ -22,11 +23,7 @@ from tests.integration.pages import (
     words,
 )
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from tests.factories import (
 )
 from tests.integration.pages import (
     MICRO,
-    NOON,
+    PAGE_MARKS,
     TODAY,
     browser_of,
     count_queries,
@@ -33,11 +33,7 @@ from tests.integration.pages import (
     words,
 )
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 WON_ON = date(2026, 3, 2)
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -15,6 +15,7 @@ from tests.factories import PartnerFactory, PointsEntryFactory, UserFactory, sta
 from tests.integration.pages import (
     MICRO,
     NOON,
+    PAGE_MARKS,
     TODAY,
     browser_of,
     count_queries,
@@ -23,11 +24,7 @@ from tests.integration.pages import (
     words,
 )
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 NUMBERS = {
     "sourced": "sourced",

@@ -17,14 +17,15 @@ from tests.factories import (
     PointsEntryFactory,
     RelationshipFactory,
 )
-from tests.integration.pages import MICRO, NOON, browser_of, main_of
+from tests.integration.pages import (
+    MICRO,
+    PAGE_MARKS,
+    browser_of,
+    main_of,
+)
 from tests.integration.partners.test_points_page import PAGE, entry, shown
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from tests.factories import (
 )
 from tests.integration.pages import (
     MICRO,
-    NOON,
+    PAGE_MARKS,
     browser_of,
     count_queries,
     main_of,
@@ -26,11 +26,7 @@ from tests.integration.pages import (
     words,
 )
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 PAGE = "/points/"
 COUNTING = date(2026, 6, 1)

@@ -6,13 +6,13 @@ from pytest_django import Settings
 
 from partners.models import PointsEntry
 from tests.factories import PartnerFactory, PointsEntryFactory
-from tests.integration.pages import NOON, browser_of, main_of
+from tests.integration.pages import (
+    PAGE_MARKS,
+    browser_of,
+    main_of,
+)
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 
 @pytest.fixture

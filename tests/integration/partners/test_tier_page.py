@@ -26,6 +26,7 @@ from tests.factories import (
 )
 from tests.integration.pages import (
     NOON,
+    PAGE_MARKS,
     browser_of,
     count_queries,
     main_of,
@@ -33,11 +34,7 @@ from tests.integration.pages import (
     words,
 )
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 DECEMBER = datetime(2026, 12, 20, 12, tzinfo=UTC)
 in_december = pytest.mark.time_machine(DECEMBER, tick=False)

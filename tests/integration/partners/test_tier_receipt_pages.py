@@ -22,6 +22,7 @@ from tests.factories import (
 from tests.integration.pages import (
     MICRO,
     NOON,
+    PAGE_MARKS,
     TODAY,
     browser_of,
     count_queries,
@@ -30,11 +31,7 @@ from tests.integration.pages import (
     words,
 )
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 BEGINS = date(2026, 3, 1)
 

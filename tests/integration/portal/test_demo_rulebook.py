@@ -10,13 +10,13 @@ from outbox.services import run_due
 from partners.models import RulebookEdition, RulebookRehearsal
 from portal.demo_rulebook import AUTHOR, draft_demo_edition
 from tests.factories import UserFactory
-from tests.integration.pages import NOON, TODAY
+from tests.integration.pages import (
+    NOON,
+    PAGE_MARKS,
+    TODAY,
+)
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ from tests.factories import (
 from tests.integration.pages import (
     MICRO,
     NOON,
+    PAGE_MARKS,
     TODAY,
     account_of,
     browser_of,
@@ -40,11 +41,7 @@ from tests.integration.pages import (
     words,
 )
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 NOVEMBER = "/diary/?from=2026-11-01&to=2026-11-23"
 Reason = PointsEntry.Reason

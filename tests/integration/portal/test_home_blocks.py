@@ -24,6 +24,7 @@ from tests.factories.rulebook import publish_edition
 from tests.integration.pages import (
     MICRO,
     NOON,
+    PAGE_MARKS,
     TODAY,
     browser_of,
     main_of,
@@ -31,11 +32,7 @@ from tests.integration.pages import (
 )
 from tests.integration.portal.at_home import certify, gold_partner, section, subscription
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 
 @pytest.fixture

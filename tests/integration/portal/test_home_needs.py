@@ -20,6 +20,7 @@ from tests.factories import (
 from tests.integration.pages import (
     MICRO,
     NOON,
+    PAGE_MARKS,
     TODAY,
     account_of,
     browser_of,
@@ -27,11 +28,7 @@ from tests.integration.pages import (
 )
 from tests.integration.portal.at_home import certify, gold_partner, section, subscription
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 ACT = Notification.Urgency.ACT
 

@@ -25,7 +25,7 @@ from tests.factories import (
 )
 from tests.integration.pages import (
     MICRO,
-    NOON,
+    PAGE_MARKS,
     TODAY,
     browser_of,
     main_of,
@@ -33,11 +33,7 @@ from tests.integration.pages import (
     words,
 )
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 LASTING = date(2026, 9, 1)  # counts until 1 September 2027
 EXPIRING = date(2026, 1, 10)  # counts until 10 January 2027, before the evaluation

@@ -22,6 +22,7 @@ from tests.factories import (
 from tests.factories.rulebook import publish_edition
 from tests.integration.pages import (
     NOON,
+    PAGE_MARKS,
     TODAY,
     account_of,
     browser_of,
@@ -31,11 +32,7 @@ from tests.integration.pages import (
 )
 from tests.integration.portal.at_home import certify
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 
 @pytest.mark.parametrize("entries", [3, 300])

@@ -14,13 +14,14 @@ from partners.models import AuditEntry, CalendarFeed, User
 from partners.services.calendar_feeds import make_feed
 from partners.services.staff import deactivate_account, reactivate_account
 from tests.factories import PartnerFactory, UserFactory
-from tests.integration.pages import NOON, account_of, signed_in
+from tests.integration.pages import (
+    NOON,
+    PAGE_MARKS,
+    account_of,
+    signed_in,
+)
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 OLD, NEW = "correct horse battery staple", "another horse, another staple"
 

@@ -19,13 +19,15 @@ from pytest_django import Settings
 from partners.models import AuditEntry, User
 from portal.second_factor import SecondFactorAdapter
 from tests.factories import PartnerFactory, UserFactory
-from tests.integration.pages import NOON, account_of, signed_in, words
+from tests.integration.pages import (
+    NOON,
+    PAGE_MARKS,
+    account_of,
+    signed_in,
+    words,
+)
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 PASSWORD = "correct horse battery staple"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"

@@ -7,13 +7,14 @@ from django.test import Client
 
 from partners.models import Role, User
 from tests.factories import PartnerFactory, UserFactory
-from tests.integration.pages import NOON, account_of, main_of, signed_in
+from tests.integration.pages import (
+    PAGE_MARKS,
+    account_of,
+    main_of,
+    signed_in,
+)
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 
 @pytest.fixture

@@ -12,13 +12,15 @@ from django.urls import reverse
 
 from partners.models import AuditEntry, User
 from tests.factories import PartnerFactory
-from tests.integration.pages import NOON, account_of, main_of, words
+from tests.integration.pages import (
+    NOON,
+    PAGE_MARKS,
+    account_of,
+    main_of,
+    words,
+)
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 PASSWORD = "correct horse battery staple"
 PAGE = "/accounts/sessions/"

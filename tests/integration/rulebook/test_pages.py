@@ -10,7 +10,7 @@ from tests.factories import DraftFactory, PartnerFactory, UserFactory
 from tests.factories.rulebook import publish_edition
 from tests.integration.pages import (
     MICRO,
-    NOON,
+    PAGE_MARKS,
     browser_of,
     count_queries,
     main_of,
@@ -19,11 +19,7 @@ from tests.integration.pages import (
 )
 from tests.integration.rulebook.conftest import DAY, partner_with
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 GOLD = {"gold = { sold = 110": "gold = { sold = 150"}
 

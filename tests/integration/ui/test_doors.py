@@ -19,14 +19,15 @@ from outbox.models import Job
 from partners.models import User
 from tests.factories import PartnerFactory, UserFactory
 from tests.factories.people import InvitationFactory
-from tests.integration.pages import NOON, account_of, browser_of, signed_in
+from tests.integration.pages import (
+    PAGE_MARKS,
+    account_of,
+    browser_of,
+    signed_in,
+)
 from ui.doors import TooManyTriesError, spend
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.time_machine(NOON, tick=False),
-    pytest.mark.one_database,
-]
+pytestmark = PAGE_MARKS
 
 
 @pytest.fixture(autouse=True, params=["memory", "database", "redis"])
