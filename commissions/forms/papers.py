@@ -23,6 +23,7 @@ from commissions.services.bank_numbers import (
     read_clearing,
     read_number,
 )
+from commissions.services.bank_texts import LONGEST, check_text
 from commissions.services.papers import Invoice
 from deals.forms.checks import TerritoryField
 from program.money import InvalidMoneyError, Money
@@ -161,6 +162,11 @@ class BankForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        for name in LONGEST:
+            try:
+                check_text(cleaned.get(name, ""), name=name)
+            except BankDetailError as error:
+                self.add_error(error.name, str(error))
         country = cleaned.get("bank_country")
         if not country:
             return cleaned

@@ -19,6 +19,7 @@ from django.conf import settings
 from sepaxml import SepaTransfer
 
 from commissions.models import BankAccount, Payment, PayoutRun
+from commissions.services.bank_texts import LONGEST, bank_text
 from commissions.services.payouts.preparing import ways_of
 from commissions.services.payouts.schema import SCHEMA, refuse_invalid
 from commissions.services.sealing import open_seal
@@ -195,7 +196,7 @@ def _written(run: PayoutRun, payments: Iterable[Payment], *, sepa: bool) -> byte
         account = payment.account
         one: dict[str, Any] = {
             "account": account,
-            "name": account.holder,
+            "name": bank_text(account.holder, longest=LONGEST["holder"]),
             "IBAN": open_seal(account),
             "amount": payment.amount_minor,
             "execution_date": run.execute_on,
@@ -214,9 +215,9 @@ def _written(run: PayoutRun, payments: Iterable[Payment], *, sepa: bool) -> byte
 def _address(street: str, postcode: str, town: str, country: str) -> dict[str, str]:
     """Return an address by its parts; never as lines, which banks refuse."""
     parts = {
-        "street_name": street,
-        "postcode": postcode,
-        "town": town,
+        "street_name": bank_text(street, longest=LONGEST["street"]),
+        "postcode": bank_text(postcode, longest=LONGEST["postcode"]),
+        "town": bank_text(town, longest=LONGEST["town"]),
         "country": country,
     }
     return {name: text for name, text in parts.items() if text}

@@ -332,6 +332,7 @@ def test_who_has_no_factor_sets_one_up(owner: User) -> None:
         ({"bic": "BNPAFRPP"}, "another country"),
         ({"bic": CLEAR[:14]}, "This is no BIC"),
         ({"holder": ""}, "required"),
+        ({"holder": "\U0001f3e6"}, "No bank could read this"),
         ({"country": "XX"}, "valid choice"),
     ],
 )

@@ -34,7 +34,13 @@ from portal.demo_bundle import Size, write_bundle
 from portal.demo_bundle.cast import CAST as NAMED
 from portal.demo_commissions import pay_demo_partners
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.one_database,
+    # All share one demo, which is imported first.
+    pytest.mark.long,
+    pytest.mark.xdist_group("demo"),
+]
 
 SIZE = Size(partners=15, clients=110, deals=800)
 
@@ -110,7 +116,6 @@ def test_americans_are_paid_by_the_routing_number_of_their_bank(demo: date) -> N
     assert sent.exclude(file=None).count() == sent.count() > 0
 
 
-@pytest.mark.long
 def test_the_ribbon_of_who_is_shown_has_every_state(demo: date) -> None:
     shown = partner("P-aurora")
     schedules = list(Schedule.objects.filter(partner=shown, refused=""))
