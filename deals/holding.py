@@ -1,39 +1,54 @@
 """Deals that stay with their partner, because packages above rest on it.
 
 Deals know nothing of statements, and must not: who keeps something that a change of
-partner would break registers here, and is asked before a deal is given to another one.
+partner would break registers here with its reason, and is asked before a deal is given to
+another one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
+from django_stubs_ext import StrPromise
 
 from interchange.files import Batch, Row
 
-Holder = Callable[[Collection[int]], Mapping[int, Collection[int]]]
+Finder = Callable[[Collection[int]], Mapping[int, Collection[int]]]
 """Ids of deals → deal id → the partners that it must stay with; others are free.
 
 One call is asked about a whole batch: the same queries, however many deals.
 """
 
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds deals: how they are found, why they stay, and what to do instead."""
+
+    find: Finder
+    why: StrPromise
+    instead: StrPromise
+
+
 _holders: list[Holder] = []
 
 
-def holds(holder: Holder) -> Holder:
-    """Register who holds deals; when the app is ready. Twice is once."""
-    if holder not in _holders:
-        _holders.append(holder)
-    return holder
+def holds(*, why: StrPromise, instead: StrPromise) -> Callable[[Finder], Finder]:
+    """Register what finds held deals, with two sentences for who would move one."""
+
+    def registered(find: Finder) -> Finder:
+        _holders.append(Holder(find, why, instead))
+        return find
+
+    return registered
 
 
-def held(deal_ids: Collection[int]) -> dict[int, set[int]]:
-    """Return deal id → the partners that it must stay with; free ones are left out."""
-    found: dict[int, set[int]] = {}
+def held(deal_ids: Collection[int]) -> dict[int, list[tuple[set[int], Holder]]]:
+    """Return deal id → the partners that each holder wants it to stay with."""
+    found: dict[int, list[tuple[set[int], Holder]]] = {}
     for holder in _holders if deal_ids else ():
-        for deal_id, partner_ids in holder(deal_ids).items():
-            found.setdefault(deal_id, set()).update(partner_ids)
+        for deal_id, partner_ids in holder.find(deal_ids).items():
+            found.setdefault(deal_id, []).append((set(partner_ids), holder))
     return found
 
 
@@ -48,13 +63,9 @@ def refuse_held(batch: Batch, rows: Iterable[tuple[Row, int, int, int]]) -> None
         for row, deal_id, stored, wanted in rows
         if stored != wanted
     ]
-    holders = held([deal_id for _row, deal_id, _wanted in moved])
+    found = held([deal_id for _row, deal_id, _wanted in moved])
     for row, deal_id, wanted in moved:
-        if holders.get(deal_id, set()) - {wanted}:
-            batch.refuse(
-                row, "partner_ref",
-                _("The commissions of this deal stand in statements or are contested: it "
-                  "stays with its partner."),
-                _("Have finance correct them by an adjustment, or cancel the deal and "
-                  "import the sale under a new reference."),
-            )  # fmt: skip
+        for partner_ids, holder in found.get(deal_id, ()):
+            if partner_ids - {wanted}:
+                batch.refuse(row, "partner_ref", str(holder.why), str(holder.instead))
+                break

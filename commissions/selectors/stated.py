@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from commissions.models import Dispute, Schedule, StatementLine
 from deals.holding import holds
 
 
-@holds
+@holds(
+    why=_(
+        "The commissions of this deal stand in statements or are contested: it stays "
+        "with its partner."
+    ),
+    instead=_(
+        "Have finance correct them by an adjustment, or cancel the deal and import the "
+        "sale under a new reference."
+    ),
+)
 def stated_with(deal_ids: Collection[int]) -> dict[int, set[int]]:
     """Return deal id → the partners that have its lines in a statement or contest them.
 

@@ -11,6 +11,7 @@ import pytest
 import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import gettext_lazy
 
 from commissions.models import (
     Accrual,
@@ -20,7 +21,6 @@ from commissions.models import (
     Statement,
 )
 from commissions.selectors.reconciling import differences, strays
-from commissions.selectors.stated import stated_with
 from commissions.selectors.unstated import unstated
 from commissions.services import close_statement, settle_schedules
 from commissions.services.catching_up import catch_up
@@ -229,12 +229,13 @@ def test_nobody_is_asked_where_nothing_moves(bundle: Path) -> None:
 
 def test_who_holds_deals_is_asked_together(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(holding, "_holders", [])
-    holding.holds(lambda ids: {pk: [7] for pk in ids})
-    holding.holds(lambda ids: {2: [9]})
+    words = {"why": gettext_lazy("Because"), "instead": gettext_lazy("Wait")}
+    holding.holds(**words)(lambda ids: {pk: [7] for pk in ids})
+    holding.holds(**words)(lambda ids: {2: [9]})
+    one, other = holding._holders
 
-    assert holding.held([1, 2]) == {1: {7}, 2: {7, 9}}
+    assert holding.held([1, 2]) == {1: [({7}, one)], 2: [({7}, one), ({9}, other)]}
     assert holding.held([]) == {}
-    assert stated_with not in holding._holders
 
 
 def test_nobody_gives_a_deal_away_in_the_back_office() -> None:
