@@ -40,7 +40,7 @@ def test_can_be_read_by_everybody(visitor: Visitor, email: str, theme: str) -> N
         [{"name": "theme", "value": theme, "url": visitor.address}]
     )
     visitor.sign_in(email)
-    opened = set()
+    opened: set[str] = set()
     broken = []
 
     for path in one_of_each(visitor):
