@@ -132,14 +132,15 @@ def types() -> None:
 
 
 def migrations() -> None:
-    """No model without its migration, and all of them from zero on each database."""
+    """No model without its migration, and a table for the cache on each database.
+
+    From zero the tests migrate each database themselves (tests/migrated.py).
+    """
     with tempfile.TemporaryDirectory() as folder:
         url = {"DATABASE_URL": sqlite_url(folder)}
         manage("makemigrations", "--check", "--dry-run", **url)
-        manage("migrate", "--verbosity", "0", **url)
         manage("createcachetable", **url)
     with postgres_database() as database_url:
-        manage("migrate", "--verbosity", "0", DATABASE_URL=database_url)
         manage("createcachetable", DATABASE_URL=database_url)
 
 
@@ -175,8 +176,9 @@ def test(*arguments: str | Path) -> None:
         pytest(*arguments, database_url=sqlite_url(folder))
 
 
-SLOW = ("chaos", "processes", "hostile")
-"""What kills processes or tries everything: minutes, and seldom the first to fail."""
+SLOW = ("chaos", "processes", "hostile", "browser")
+"""What kills processes, tries everything, needs a browser: minutes, seldom the first to
+fail. Much of it waits, so all of it runs together."""
 HOSTILE_EVERY = 5
 """Every so manieth hostile case stands for all on SQLite; PostgreSQL is the stricter."""
 ANY_SLOW = f"({' or '.join(SLOW)})"
@@ -193,7 +195,7 @@ def files_naming(*marks: str) -> list[Path]:
 
 
 def test_quick() -> None:
-    test("-m", f"not browser and not {ANY_SLOW}")
+    test("-m", f"not {ANY_SLOW}")
 
 
 def test_slow() -> None:
@@ -205,8 +207,8 @@ def test_slow() -> None:
     else:
         every = HOSTILE_EVERY
     test(
-        *("-m", f"not browser and {ANY_SLOW}", "--hostile-every", str(every)),
-        *files_naming(*SLOW),
+        *("-m", ANY_SLOW, "--hostile-every", str(every)),
+        *(ROOT / "tests/e2e", *files_naming(*SLOW)),
     )
 
 
@@ -278,11 +280,11 @@ TESTS: dict[str, Callable[[], None]] = {
     "test": test_quick,
     "test-slow": test_slow,
     "test-postgres": test_postgres,
-    "e2e": e2e,
 }
 """Steps that fill every core by themselves."""
 STEPS = CHEAP | TESTS
-SHORTHANDS: dict[str, Callable[[], None]] = {"test-unit": test_unit}
+SHORTHANDS: dict[str, Callable[[], None]] = {"test-unit": test_unit, "e2e": e2e}
+"""Parts of a step for who works at them."""
 
 
 class Ended(NamedTuple):

@@ -70,7 +70,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 SLOW = ("browser", "chaos", "processes", "hostile")
 """The marks by whose words `scripts/check.py` finds the files of its slow steps."""
 LONG = ("chaos", "processes", "long")
-"""The marks of tests that take ten seconds or more."""
+"""The marks of tests that take ten seconds or more, the first to begin first."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -94,7 +94,7 @@ def pytest_collection_modifyitems(
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if is_sample(item, every)]
     yield
-    items.sort(key=lambda item: not any(map(item.get_closest_marker, LONG)))
+    items.sort(key=place_of)
 
 
 def is_sample(item: pytest.Item, every: int) -> bool:
@@ -106,6 +106,12 @@ def is_sample(item: pytest.Item, every: int) -> bool:
         return True
     places: dict[str, int] = item.callspec.indices
     return sum(places.values()) % every == 0
+
+
+def place_of(item: pytest.Item) -> int:
+    """Return which of the tests come first: the lower the earlier."""
+    found = (place for place, mark in enumerate(LONG) if item.get_closest_marker(mark))
+    return next(found, len(LONG))
 
 
 def is_hidden(item: pytest.Item, mark: str) -> bool:
@@ -155,11 +161,7 @@ def django_db_setup(
     ordinary = connection.settings_dict["NAME"]
     ours = creation._get_test_db_name()  # with the worker's name in it
     with django_db_blocker.unblock():
-        if connection.vendor == "postgresql":
-            migrated.copy_postgresql(ours, settings.SETTINGS_MODULE)
-        else:
-            migrated.copy_sqlite(Path(ours), settings.SETTINGS_MODULE)
-        connection.close()
+        migrated.renew(ours)
         settings.DATABASES["default"]["NAME"] = ours
         connection.settings_dict["NAME"] = ours
     yield

@@ -5,8 +5,8 @@ pytest, one for each test with processes of its own. A lock lets one process mig
 the others wait.
 
 SQLite's stays in pytest's cache until a source changes. PostgreSQL's goes at the end of
-the run, whose processes all know the folder that `begin` made. Whether the migrations
-work from zero is asked by `check.py migrations`.
+the run, whose processes all know the folder that `begin` made. That the migrations work
+from zero is seen here: whoever changes one migrates both anew.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from django.apps import apps
+from django.conf import settings
+from django.db import connection
 
 from tests import postgresql
 
@@ -46,10 +48,20 @@ def end() -> None:
     shutil.rmtree(folder)
 
 
+def renew(name: str) -> None:
+    """Give this process a migrated database of this name, whatever it had by it."""
+    connection.close()
+    if connection.vendor == "postgresql":
+        copy_postgresql(name, settings.SETTINGS_MODULE)
+    else:
+        copy_sqlite(Path(name), settings.SETTINGS_MODULE)
+
+
 def copy_sqlite(path: Path, settings_module: str) -> None:
     """Put a migrated database at a path."""
     KEPT.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
     with _alone(KEPT):
         kept = _kept(settings_module)
         if kept.exists():

@@ -3,20 +3,23 @@
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
-from django.contrib.sessions.models import Session
-from django.db.models import ProtectedError
+from django.db import connection
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
+from tests import migrated
 from tests.integration.ui.conftest import make_owner, serving_the_demo
 from tests.integration.ui.demo import PASSWORD
 
-# The second mark makes the test database exist even when nothing else asks for it.
-pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+pytestmark = [
+    pytest.mark.browser,
+    # The test database exists even when nothing else asks for it.
+    pytest.mark.django_db,
+    pytest.mark.xdist_group("the site of the pieces"),
+]
 
 AXE = (Path(__file__).parents[2] / "vendor/axe.min.js").read_text(encoding="utf-8")
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -31,25 +34,17 @@ def _django_db_marker() -> None:
 
 @pytest.fixture(scope="module")
 def site(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
-    """Run the demo's server on rows that are really committed; take them away after.
+    """Run the demo's server on rows that are really committed; no test after sees them.
 
     The usual `live_server` empties every table, which the ledgers refuse.
     """
-    with django_db_blocker.unblock(), serving_the_demo():
-        user = make_owner()
-        person = user.person
-        assert person is not None
-        server = LiveServer("127.0.0.1")
-        yield server.url
-        server.stop()
-        Session.objects.all().delete()
-        person.delete()
-        try:
-            user.delete()
-            person.partner.delete()
-        except ProtectedError:  # the audit log keeps the account; its address is free
-            user.email = f"{uuid4()}@example.com"
-            user.save()
+    with django_db_blocker.unblock():
+        with serving_the_demo():
+            make_owner()
+            server = LiveServer("127.0.0.1")
+            yield server.url
+            server.stop()
+        migrated.renew(str(connection.settings_dict["NAME"]))
 
 
 @pytest.fixture
