@@ -19,6 +19,7 @@ from partners.services.rulebook import (
 from partners.services.rulebook.drafts import Territory
 from program.rulebook import Region, Value, parse_rulebook
 from tests.factories import DraftFactory
+from tests.hostile import arrangements
 from tests.integration.pages import NOON, TODAY
 from tests.integration.rulebook.conftest import DAY, RAISED, draft, save
 
@@ -125,37 +126,33 @@ HOSTILE: list[Value] = [
 ]  # fmt: skip
 
 
-@pytest.mark.hostile
-@pytest.mark.parametrize(
-    "name",
-    [
-        "points.rates.sourced",
-        "points.units.EUR",
-        "tiers.thresholds.elite.total",
-        "tiers.sold_basis",
-        "proof.required",
-        "commission.rate",
-        "commission.first_close_on",
-        "upmarket.minimum",
-        "products.sales_hub.tools",
-        "benefits.pdm.levels",
-    ],
+NAMES = (
+    *("points.rates.sourced", "points.units.EUR", "tiers.thresholds.elite.total"),
+    *("tiers.sold_basis", "proof.required", "commission.rate"),
+    *("commission.first_close_on", "upmarket.minimum", "products.sales_hub.tools"),
+    "benefits.pdm.levels",
 )
-def test_a_hostile_value_is_refused_or_is_a_value(author: User, name: str) -> None:
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize(("turn", "value"), [*enumerate(HOSTILE)])
+def test_a_hostile_value_is_refused_or_is_a_value(
+    author: User, turn: int, value: Value
+) -> None:
     edition = draft(author)
     document, rules = edition.document, parse_rulebook(edition.document).rules
 
-    for value in HOSTILE:
+    for names in arrangements(NAMES, repr(value), turn=turn):
         errors: dict[str, str] = {}
         try:
-            save(edition, author, Changes(values={name: value}))
+            save(edition, author, Changes(values=dict.fromkeys(names, value)))
         except InvalidDraftError as refused:
             errors = refused.errors
         edition.refresh_from_db()
 
-        assert set(errors) <= {name}, value
+        assert set(errors) <= {*names}
         if edition.document != document:
-            assert parse_rulebook(edition.document).rules == rules, value
+            assert parse_rulebook(edition.document).rules == rules
 
 
 def test_a_unit_nobody_knows_and_one_twice_are_refused(author: User) -> None:
