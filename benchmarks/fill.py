@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from django.db import connection, transaction
 from benchmarks import history, world
 from benchmarks.indexes import built_afterwards
 from benchmarks.sizes import SEED, Size
-from benchmarks.stores import ROOT, Store, make_migrated
+from benchmarks.stores import Store, make_migrated, mark_of, migrations
 from benchmarks.world import Row, Table
 from partners.selectors import Editions, published_editions
 from partners.services import refresh_standings
@@ -30,11 +29,8 @@ def fingerprint(size: Size) -> int:
 
     Another seed, another way to invent rows or a changed migration is another mark.
     """
-    texts = [f"{size} {SEED}"]
-    sources: list[Path] = [Path(world.__file__), Path(history.__file__)]
-    sources += sorted(ROOT.glob("[a-z]*/migrations/0*.py"))
-    texts += [path.read_text(encoding="utf-8") for path in sources]
-    return (zlib.crc32("\n".join(texts).encode()) >> 1) or 1
+    ours = [Path(world.__file__), Path(history.__file__)]
+    return mark_of([*ours, *migrations()], f"{size} {SEED}")
 
 
 def ensure(store: Store, size: Size, *, fresh: bool) -> None:

@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import sys
 import zlib
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import Final, Protocol
@@ -193,7 +194,7 @@ def make_migrated(store: Store, name: str) -> None:
 
     It is the copy of one that is kept until a migration or the rulebook changes.
     """
-    wanted = _tables()
+    wanted = mark_of(tables())
     if store.mark(MIGRATED) != wanted:
         store.make(MIGRATED)
         subprocess.run(
@@ -207,8 +208,23 @@ def make_migrated(store: Store, name: str) -> None:
     store.set_mark(name, 0)  # a file is copied with its mark
 
 
-def _tables() -> int:
-    """Return the mark of a database that has been migrated and nothing else."""
-    sources = sorted(ROOT.glob("[a-z]*/migrations/0*.py"))
-    sources += sorted((ROOT / "program").rglob("*.toml"))
-    return zlib.crc32(b"".join(path.read_bytes() for path in sources)) >> 1 or 1
+GUARDS: Final = ("append_only", "state_guard", "create_models", "periods", "look_alikes")
+"""Modules beside migrations, from which they take triggers and indexes."""
+
+
+def migrations() -> list[Path]:
+    return sorted(ROOT.glob("[a-z]*/migrations/0*.py"))
+
+
+def tables() -> list[Path]:
+    """Return the sources of everything that stands in a migrated database."""
+    beside = [path for name in GUARDS for path in ROOT.glob(f"[a-z]*/{name}.py")]
+    rules = [*ROOT.glob("program/**/*.py"), *ROOT.glob("program/**/*.toml")]
+    packages = ROOT / "requirements/base.txt"
+    return [*migrations(), *sorted((*beside, *rules, packages))]
+
+
+def mark_of(sources: Iterable[Path], *more: str) -> int:
+    """Return the mark of what rests on these sources, and on what else is said."""
+    texts = [*more, *(path.read_text(encoding="utf-8") for path in sources)]
+    return (zlib.crc32("\n".join(texts).encode()) >> 1) or 1

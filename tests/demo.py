@@ -57,10 +57,12 @@ def _make(kept: Path) -> str:
             portal.wait_until_it_answers()
             portal.process.send_signal(signal.SIGINT)
             code = portal.process.wait(timeout=STOP_S)
-            said = portal.said()
+            said, left = portal.said(), portal.pids()
         finally:
             portal.kill()
         assert code == 0, said
+        assert left == set()
+        assert not (portal.var / "broker.sock").exists()
         unfinished = KEPT / "unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         shutil.copytree(folder, unfinished, ignore=shutil.ignore_patterns("run.log"))

@@ -3,7 +3,7 @@
 A page has many parameters, and each of them with each value alone is thousands of
 requests that say the same. `arrangements` keeps what finds errors: what encoders and
 databases choke on stands alone in every parameter; of the rest, each value stands in all
-parameters at once and alone in every third, so that none of them hides another.
+parameters at once, and alone in every third: the first that is refused hides the others.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ CHOKING = (
 )
 """No text to PostgreSQL, no number to anybody, no character to UTF-8."""
 
-# `make check` asks SQLite a sample, so what SQLite takes in its own way stands there.
+# `make check` asks SQLite every fifth of these, and PostgreSQL all of them: what SQLite
+# takes in its own way is one of those.
 HOSTILE = [
     *CHOKING[:3],
     "-1",

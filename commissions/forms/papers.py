@@ -23,7 +23,7 @@ from commissions.services.bank_numbers import (
     read_clearing,
     read_number,
 )
-from commissions.services.bank_texts import LONGEST, check_text
+from commissions.services.bank_texts import LONGEST, unread, unread_words
 from commissions.services.papers import Invoice
 from deals.forms.checks import TerritoryField
 from program.money import InvalidMoneyError, Money
@@ -124,7 +124,7 @@ class BankForm(forms.Form):
 
     holder = TextField(
         label=gettext_lazy("Account holder"),
-        max_length=70,
+        max_length=LONGEST["holder"],
         help_text=gettext_lazy("As the bank knows it: the company."),
     )
     bank_country = TerritoryField(label=gettext_lazy("Country of the bank"))
@@ -151,10 +151,14 @@ class BankForm(forms.Form):
         ),
     )
     street = TextField(
-        label=gettext_lazy("Street and number"), max_length=70, required=False
+        label=gettext_lazy("Street and number"),
+        max_length=LONGEST["street"],
+        required=False,
     )
-    postcode = TextField(label=gettext_lazy("Postcode"), max_length=16, required=False)
-    town = TextField(label=gettext_lazy("Town"), max_length=35)
+    postcode = TextField(
+        label=gettext_lazy("Postcode"), max_length=LONGEST["postcode"], required=False
+    )
+    town = TextField(label=gettext_lazy("Town"), max_length=LONGEST["town"])
     country = TerritoryField(label=gettext_lazy("Country of the holder"))
 
     def __init__(self, data: Any = None, **options: Any) -> None:
@@ -162,11 +166,8 @@ class BankForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        for name in LONGEST:
-            try:
-                check_text(cleaned.get(name, ""), name=name)
-            except BankDetailError as error:
-                self.add_error(error.name, str(error))
+        for name in unread(cleaned):
+            self.add_error(name, unread_words())
         country = cleaned.get("bank_country")
         if not country:
             return cleaned

@@ -24,7 +24,7 @@ from commissions.services.bank_numbers import (
     read_clearing,
     read_number,
 )
-from commissions.services.bank_texts import LONGEST, check_text
+from commissions.services.bank_texts import LONGEST, unread, unread_words
 from commissions.services.papers.filing import open_paper, submit_paper, take_back
 from commissions.services.papers.steps import (
     PaperError,
@@ -93,8 +93,8 @@ def change_account(
     """
     if not is_fresh(factor_at, at=at):
         raise StaleFactorError(_("Show your second factor once more."))
-    for name in LONGEST:
-        check_text(getattr(given, name), name=name)
+    for name in unread({name: getattr(given, name) for name in LONGEST}):
+        raise BankDetailError(name, unread_words())
     number = read_number(given.number, country=given.bank_country)
     country = given.bank_country
     bic = read_bic(given.bic, country=country, needed=needs_bic(number, country=country))

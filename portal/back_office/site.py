@@ -17,7 +17,14 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, path, reverse
+from django.urls import (
+    URLPattern,
+    URLResolver,
+    get_script_prefix,
+    get_urlconf,
+    path,
+    reverse,
+)
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
@@ -62,7 +69,8 @@ class BackOfficeSite(AdminSite):
         """
         user = request.user
         superuser = bool(getattr(user, "is_superuser", False))
-        key = (role_of(user), superuser, get_language(), app_label)
+        addresses = (get_script_prefix(), get_urlconf())
+        key = (role_of(user), superuser, get_language(), addresses, app_label)
         if key not in self._menus:
             menu = super().get_app_list(request, app_label)
             for entry in (*menu, *(model for app in menu for model in app["models"])):

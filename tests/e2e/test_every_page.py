@@ -159,7 +159,7 @@ def test_deals_and_registrations_can_be_read_in_every_state(
     visitor.page.wait_for_load_state()
     broken: list[str] = []
 
-    for width in WIDTHS:
+    for width in WIDTHS[::-1]:
         visitor.page.set_viewport_size({"width": width, "height": 800})
         if visitor.width_needed() > width:
             broken.append(f"wider than {width} pixels")

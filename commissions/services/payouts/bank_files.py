@@ -19,7 +19,7 @@ from django.conf import settings
 from sepaxml import SepaTransfer
 
 from commissions.models import BankAccount, Payment, PayoutRun
-from commissions.services.bank_texts import LONGEST, bank_text
+from commissions.services.bank_texts import LONGEST, PURPOSE, bank_text, unread
 from commissions.services.payouts.preparing import ways_of
 from commissions.services.payouts.schema import SCHEMA, refuse_invalid
 from commissions.services.sealing import open_seal
@@ -39,7 +39,7 @@ LIST_HEADER: Final = (
 
 
 class InvalidFileError(ValueError):
-    """A transfer that its schema refuses. Does not repeat what is wrong with it.
+    """A transfer that its schema or a bank refuses; it does not repeat what is wrong.
 
     `payment` is the first one that is refused alone, too; None if that is none.
     """
@@ -181,7 +181,7 @@ def _transfer(run: PayoutRun, payments: Iterable[Payment], *, sepa: bool) -> byt
 def _written(run: PayoutRun, payments: Iterable[Payment], *, sepa: bool) -> bytes:
     payer = settings.PAYER
     config: dict[str, Any] = {
-        "name": payer["name"],
+        "name": bank_text(payer["name"], longest=LONGEST["holder"]),
         "IBAN": payer["iban"],
         "batch": True,
         "currency": run.currency,
@@ -194,13 +194,15 @@ def _written(run: PayoutRun, payments: Iterable[Payment], *, sepa: bool) -> byte
     transfer = _Transfer(config, run, sepa=sepa)
     for payment in payments:
         account = payment.account
+        if unread({name: getattr(account, name) for name in LONGEST}):
+            raise InvalidFileError(payment)
         one: dict[str, Any] = {
             "account": account,
             "name": bank_text(account.holder, longest=LONGEST["holder"]),
             "IBAN": open_seal(account),
             "amount": payment.amount_minor,
             "execution_date": run.execute_on,
-            "description": purpose_of(payment),
+            "description": bank_text(purpose_of(payment), longest=PURPOSE),
             "endtoend_id": payment.end_to_end,
             "address": _address(
                 account.street, account.postcode, account.town, account.country

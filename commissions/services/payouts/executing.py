@@ -102,7 +102,10 @@ def run_file(*, run_id: int, actor: User, at: datetime) -> BankFile:
         raise PayoutError(_("No key opens this file: see BANK_SEAL_KEYS.")) from error
     if _fingerprint(file) != run.file_sha256:
         raise PayoutError(
-            _("The file would not be the one that was handed out: the payer changed.")
+            _(
+                "The file would not be the one that was handed out: the payer "
+                "changed, or how files are written."
+            )
             if kept is None
             else _("The file that is kept is not the one that was sent.")
         )

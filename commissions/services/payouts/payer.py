@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from schwifty import BIC, IBAN
 from schwifty.exceptions import SchwiftyException
 
+from commissions.services.bank_texts import unread
+
 
 def missing_of_payer(payer: Mapping[str, str]) -> dict[str, str]:
     """Return what is wrong with the payer: part → "is missing" or "is not valid".
@@ -19,6 +21,9 @@ def missing_of_payer(payer: Mapping[str, str]) -> dict[str, str]:
         for part in ("name", "iban", "town", "country")
         if not payer[part]
     }
+    for part, text in (("name", "holder"), ("town", "town"), ("street", "street")):
+        if unread({text: payer[part]}):
+            wrong[part] = "is not valid"
     for part, kind in (("iban", IBAN), ("bic", BIC)):
         if payer[part] and not _is(kind, payer[part]):
             wrong[part] = "is not valid"

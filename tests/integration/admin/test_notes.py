@@ -14,7 +14,7 @@ from partners.services.notes import TaskError, end_task, set_task, write_note
 from tests.factories import PersonFactory
 from tests.integration.admin.conftest import Portfolio, SignIn, url
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
+pytestmark = pytest.mark.django_db
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 TODAY = date(2026, 3, 2)

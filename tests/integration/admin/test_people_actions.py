@@ -13,7 +13,7 @@ from partners.services import staff
 from tests.factories import PersonFactory, UserFactory
 from tests.integration.admin.conftest import AT, Portfolio, everything, url
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
+pytestmark = pytest.mark.django_db
 
 
 def act(browser: Browser, action: str, *rows: Any, **posted: Any) -> list[str]:

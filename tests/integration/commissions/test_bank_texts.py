@@ -28,7 +28,10 @@ BANK = "\U0001f3e6"
         ("1 Main\ufffe Street", "1 Main Street"),
         ("<b>\x00Acme\u202e</b>", "b Acme /b"),
         ("Acme #4; @home", "Acme 4 home"),
+        ("\u20b9 Road 5 \u20bf", "Road 5"),  # signs of which nobody knows letters
         (BANK, ""),
+        ("\u07d2\u07de\u07cf", ""),  # N'Ko
+        ("---", ""),
         ("", ""),
     ],
 )

@@ -14,7 +14,7 @@ from commissions.services import settle_schedules
 from partners.models import User
 from tests.factories import DealFactory, DealLineFactory, ReceiptFactory, UserFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
+pytestmark = pytest.mark.django_db
 
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 MARCH = date(2026, 3, 1)

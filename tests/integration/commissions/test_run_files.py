@@ -197,12 +197,13 @@ def test_the_way_of_a_run_is_frozen(preparer: User) -> None:
             cursor.execute(f"UPDATE commissions_payoutrun SET {change}")  # noqa: S608
 
 
+@pytest.mark.parametrize("name", ["holder", "street", "town"])
 def test_a_file_that_banks_would_refuse_is_not_sent(
-    preparer: User, approver: User
+    preparer: User, approver: User, name: str
 ) -> None:
-    """Of a holder in emoji, named before that was refused, nothing is left for a bank."""
+    """Of what is in emoji, named before that was refused, nothing is left for a bank."""
     owed_by_code("US", "021000021", "000123456789")
-    owed = owed_by_code("US", "021000021", "000123456788", holder="\U0001f3e6")
+    owed = owed_by_code("US", "021000021", "000123456788", **{name: "\U0001f3e6"})
 
     # It says whose it is: nobody looks through a thousand of them.
     with pytest.raises(PayoutError, match=f"^{escape(str(owed))}: Banks would ref"):
@@ -213,8 +214,9 @@ def test_a_file_that_banks_would_refuse_is_not_sent(
 
 
 def test_names_and_addresses_are_in_the_letters_of_banks(
-    preparer: User, approver: User
+    preparer: User, approver: User, settings: Any
 ) -> None:
+    settings.PAYER = {**django_settings.PAYER, "name": "Höchst & Söhne #1 SE"}
     owed_by_code(
         *("US", "021000021", "000123456789"),
         holder="Société Générale & Cie",
@@ -224,7 +226,9 @@ def test_names_and_addresses_are_in_the_letters_of_banks(
 
     run = executed(preparer, approver, way=Way.TRANSFER, currency="USD")
 
-    [transfer] = transfers(run_file(run_id=run.pk, actor=preparer, at=AT).content)
+    content = run_file(run_id=run.pk, actor=preparer, at=AT).content
+    assert b"<Nm>Hochst + Sohne 1 SE</Nm>" in content
+    [transfer] = transfers(content)
     creditor = transfer.find(f"{NS}Cdtr")
     assert creditor is not None
     assert [each.text for each in creditor.iter() if each.text] == [

@@ -24,14 +24,13 @@ from tests.factories.registrations import RegistrationFactory
 from tests.factories.specialists import growth_account
 from tests.integration.pages import (
     NOON,
-    PAGE_MARKS,
     TODAY,
     account_of,
     signed_in,
     words,
 )
 
-pytestmark = PAGE_MARKS
+pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
 
 HOURS = timedelta(hours=1)
 

@@ -33,13 +33,12 @@ from tests.factories.specialists import (
 )
 from tests.integration.pages import (
     NOON,
-    PAGE_MARKS,
     TODAY,
     account_of,
     signed_in,
 )
 
-pytestmark = PAGE_MARKS
+pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
 
 THEIRS = "Zephyrine Secret Ventures"
 MINE = "Quillon Works"

@@ -14,7 +14,7 @@ from outbox import services
 from outbox.models import Job, PeriodRun
 from partners.models import User
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
+pytestmark = pytest.mark.django_db
 
 JOBS = "admin:outbox_job_changelist"
 RUNS = "admin:outbox_periodrun_changelist"

@@ -142,7 +142,7 @@ def test_a_hostile_value_is_refused_or_is_a_value(
     edition = draft(author)
     document, rules = edition.document, parse_rulebook(edition.document).rules
 
-    for names in arrangements(NAMES, repr(value), turn=turn):
+    for names in arrangements(NAMES, str(value), turn=turn):
         errors: dict[str, str] = {}
         try:
             save(edition, author, Changes(values=dict.fromkeys(names, value)))
