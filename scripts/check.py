@@ -76,12 +76,12 @@ def manage(*arguments: str, **environ: str) -> None:
 def pytest(*arguments: str | Path, database_url: str) -> None:
     """Run tests, one process for each of up to four cores; each gets the next that waits.
 
-    Those that take long come first (tests/conftest.py); a group stays together.
+    Those that take long come first (tests/conftest.py).
     """
     cores = str(min(os.cpu_count() or 1, 4))
     run(
         *(sys.executable, "-m", "pytest", "-q", "-n", cores),
-        *("--dist", "loadgroup"),
+        *("--dist", "load", "--maxschedchunk", "1"),
         *arguments,
         DATABASE_URL=database_url,
         PORTAL_ENV_FILE=os.devnull,

@@ -37,9 +37,6 @@ from portal.demo_commissions import pay_demo_partners
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.one_database,
-    # All share one demo, which is imported first.
-    pytest.mark.long,
-    pytest.mark.xdist_group("demo"),
 ]
 
 SIZE = Size(partners=15, clients=110, deals=800)

@@ -18,7 +18,6 @@ pytestmark = [
     pytest.mark.browser,
     # The test database exists even when nothing else asks for it.
     pytest.mark.django_db,
-    pytest.mark.xdist_group("the site of the pieces"),
 ]
 
 AXE = (Path(__file__).parents[2] / "vendor/axe.min.js").read_text(encoding="utf-8")
