@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.conf import settings
 
 from commissions.models import BankAccount
 from commissions.services.bank import BankDetailError, change_account
 from commissions.services.bank_texts import LONGEST, bank_text
+from commissions.services.payouts.payer import missing_of_payer
 from tests.factories import PartnerFactory
 from tests.hostile import HOSTILE
 from tests.integration.commissions.filing import AT, an_account
@@ -46,6 +48,13 @@ def test_no_value_is_more_than_banks_read(value: str) -> None:
     assert EPC.fullmatch(carried)
     assert len(carried) <= 16
     assert bank_text(carried, longest=16) == carried
+
+
+def test_a_payer_whom_no_bank_could_read_is_named_before_anything_is_sent() -> None:
+    payer = {**settings.PAYER, "name": BANK, "town": "---"}
+
+    assert missing_of_payer(settings.PAYER) == {}
+    assert missing_of_payer(payer) == {"name": "is not valid", "town": "is not valid"}
 
 
 @pytest.mark.django_db

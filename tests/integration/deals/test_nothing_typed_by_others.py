@@ -31,12 +31,7 @@ from tests.factories.specialists import (
     SpecialistAreaFactory,
     SpecialistFactory,
 )
-from tests.integration.pages import (
-    NOON,
-    TODAY,
-    account_of,
-    signed_in,
-)
+from tests.integration.pages import NOON, TODAY, account_of, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
 

@@ -34,10 +34,7 @@ from portal.demo_bundle import Size, write_bundle
 from portal.demo_bundle.cast import CAST as NAMED
 from portal.demo_commissions import pay_demo_partners
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.one_database,
-]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 SIZE = Size(partners=15, clients=110, deals=800)
 
