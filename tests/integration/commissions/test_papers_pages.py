@@ -350,6 +350,15 @@ def test_a_refused_form_asks_for_the_number_again(
     assert not BankAccount.objects.exists()
 
 
+def test_french_has_a_space_before_the_colon_of_an_error(owner: User) -> None:
+    owner.language = "fr"
+    owner.save()
+
+    answer = with_factor(owner).post(CHANGE, {**ACCOUNT, "holder": "\U0001f3e6"})
+
+    assert "Titulaire du compte</a>\u00a0: Aucune banque" in answer.content.decode()
+
+
 @pytest.mark.hostile
 @pytest.mark.parametrize("name", list(ACCOUNT))
 def test_no_value_breaks_the_bank_form(owner: User, name: str) -> None:
