@@ -32,6 +32,13 @@ from tests import postgresql
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / ".pytest_cache" / "migrated"
 
+FIRST = "portal.settings.test"
+"""The settings whose database is migrated from zero. That of others begins as its copy:
+they have the same apps, or one more."""
+
+BESIDE_SQLITE = ("-wal", "-shm")
+"""What SQLite leaves beside a file, by the ends of its names."""
+
 RUN = "PORTAL_TEST_RUN"
 """The variable that tells every process of a run where its folder is."""
 
@@ -60,38 +67,56 @@ def renew(name: str) -> None:
 def copy_sqlite(path: Path, settings_module: str) -> None:
     """Put a migrated database at a path."""
     KEPT.mkdir(parents=True, exist_ok=True)
-    for suffix in ("", "-wal", "-shm"):
+    for suffix in ("", *BESIDE_SQLITE):
         Path(f"{path}{suffix}").unlink(missing_ok=True)
     with _alone(KEPT):
-        kept = _kept(settings_module)
-        if kept.exists():
-            shutil.copyfile(kept, path)
-            return
-        _migrate(f"sqlite:///{path}", settings_module)
-        with closing(sqlite3.connect(path)) as connection:
-            # A copy is one file: leave nothing in the log beside it.
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        if kept == _kept(settings_module):  # nobody has changed a source meanwhile
-            for stale in KEPT.glob(f"{settings_module}-*"):
-                stale.unlink()
-            copy = shutil.copyfile(path, KEPT / "unfinished")
-            copy.rename(kept)
+        shutil.copyfile(_sqlite(settings_module), path)
+
+
+def _sqlite(settings_module: str) -> Path:
+    """Return the migrated database that is kept; make it if there is none."""
+    kept = _kept(settings_module)
+    if kept.exists():
+        return kept
+    unfinished = KEPT / "unfinished"
+    for suffix in ("", *BESIDE_SQLITE):
+        Path(f"{unfinished}{suffix}").unlink(missing_ok=True)
+    if settings_module != FIRST:
+        shutil.copyfile(_sqlite(FIRST), unfinished)
+    _migrate(f"sqlite:///{unfinished}", settings_module)
+    with closing(sqlite3.connect(unfinished)) as connection:
+        # A copy is one file: leave nothing in the log beside it.
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    if kept != _kept(settings_module):  # somebody has changed a source meanwhile
+        return _sqlite(settings_module)
+    for stale in KEPT.glob(f"{settings_module}-*"):
+        stale.unlink()
+    return unfinished.rename(kept)
 
 
 def copy_postgresql(name: str | None, settings_module: str) -> str:
     """Make a migrated database, under a new name if it has none; return its URL."""
     run = Path(os.environ[RUN])
     with _alone(run):
-        made = run / f"{settings_module}.postgresql"
-        if not made.exists():
-            url = postgresql.create()
-            try:
-                _migrate(url, settings_module)
-            except BaseException:
-                postgresql.drop(url)
-                raise
-            made.write_text(url, encoding="utf-8")
-        return postgresql.create(name, template=made.read_text(encoding="utf-8"))
+        return postgresql.create(name, template=_postgresql(run, settings_module))
+
+
+def _postgresql(run: Path, settings_module: str) -> str:
+    """Return the URL of the run's migrated database; make it if there is none."""
+    made = run / f"{settings_module}.postgresql"
+    if made.exists():
+        return made.read_text(encoding="utf-8")
+    if settings_module == FIRST:
+        url = postgresql.create()
+    else:
+        url = postgresql.create(template=_postgresql(run, FIRST))
+    try:
+        _migrate(url, settings_module)
+    except BaseException:
+        postgresql.drop(url)
+        raise
+    made.write_text(url, encoding="utf-8")
+    return url
 
 
 @contextmanager

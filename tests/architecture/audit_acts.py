@@ -65,6 +65,7 @@ def _calls_in(
         yield from _calls_in(child, inside, path, tree)
 
 
+@cache
 def acts() -> dict[str, str]:
     """Return act → where it is recorded; a name that nothing tells has holes."""
     found: dict[str, str] = {}

@@ -83,6 +83,7 @@ def receipt_link(text: object, url: str, title: str = "") -> SafeString:
 
 
 @register.simple_tag
+@lru_cache(maxsize=1024)  # a page has thirty of them
 def icon(name: str, css: str = "") -> SafeString:
     """Return an icon of the sprite. It is silent: a word stands beside it."""
     if name not in ICONS:
