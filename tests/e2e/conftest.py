@@ -117,7 +117,8 @@ class Visitor:
     def shorten(self, *read_elsewhere: str) -> None:
         """Leave the first rows of each table, and none of what is read on another page.
 
-        Elements are named by selectors. For what only looks at the page from here on.
+        Elements are named by selectors. Silent icons go too: nobody is to read them. For
+        what only looks at the page from here on.
         """
         self.page.evaluate(
             """([rows, selectors]) => {
@@ -128,7 +129,7 @@ class Visitor:
                 document.querySelectorAll(selector).forEach(each => each.remove());
               }
             }""",
-            [ROWS_READ, list(read_elsewhere)],
+            [ROWS_READ, ["svg[aria-hidden=true]", *read_elsewhere]],
         )
 
     def width_needed(self) -> int:

@@ -16,11 +16,19 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.db import connection
 from psycopg import sql
 
 from benchmarks.cli import main
-from benchmarks.stores import UnusableDatabaseError, store_of
+from benchmarks.stores import (
+    MIGRATED,
+    UnusableDatabaseError,
+    mark_of,
+    store_of,
+    tables,
+)
+from tests import migrated
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -29,7 +37,10 @@ pytestmark = pytest.mark.processes
 
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[str]:
-    """Return where benchmarks may make their databases: beside the one of the tests."""
+    """Return where benchmarks may make their databases: beside the one of the tests.
+
+    The migrated one they begin with is there already, a copy of the run's.
+    """
     if connection.vendor != "postgresql":
         yield f"sqlite:///{quote(str(tmp_path))}"
         return
@@ -41,7 +52,10 @@ def address(tmp_path: Path) -> Iterator[str]:
         quote(part, safe="") for part in (at["USER"], at["PASSWORD"]) if part
     )
     port = f":{at['PORT']}" if at["PORT"] else ""
-    yield f"postgres://{f'{login}@' if login else ''}{host}{port}/{prefix}"
+    address = f"postgres://{f'{login}@' if login else ''}{host}{port}/{prefix}"
+    migrated.copy_postgresql(f"{prefix}_{MIGRATED}", settings.SETTINGS_MODULE)
+    store_of(address).set_mark(MIGRATED, mark_of(tables()))
+    yield address
     with psycopg.connect(
         dbname="postgres", password=at["PASSWORD"] or None, autocommit=True, **server
     ) as maintenance:
