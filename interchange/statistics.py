@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db import connection, transaction
@@ -11,10 +12,14 @@ from django.db.models import Model
 def gather(*, on: date) -> None:
     """Let the database look at its tables: the plans of its queries rest on that.
 
-    PostgreSQL would do it within minutes, and until then scan where it should search.
+    PostgreSQL would do it within minutes, and until then scan where it should search; its
+    own catalogue, which takes longer than the tables of a small programme, is left to it.
     SQLite never does it by itself; 400 rows an index are enough for it.
     """
-    _analyze("")
+    if connection.vendor == "sqlite":
+        _analyze("")
+    else:
+        _analyze(_listed(connection.introspection.django_table_names()))
 
 
 def gather_of(*models: type[Model]) -> None:
@@ -24,8 +29,11 @@ def gather_of(*models: type[Model]) -> None:
     SQLite keeps to its indexes and is spared.
     """
     if connection.vendor == "postgresql":
-        tables = (model._meta.db_table for model in models)
-        _analyze(", ".join(map(connection.ops.quote_name, tables)))
+        _analyze(_listed(model._meta.db_table for model in models))
+
+
+def _listed(tables: Iterable[str]) -> str:
+    return ", ".join(map(connection.ops.quote_name, tables))
 
 
 @transaction.atomic
