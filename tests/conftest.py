@@ -140,6 +140,15 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
+def pytest_sessionfinish() -> None:
+    """Have pytest's last look for what complains when it goes, five times, be a short one.
+
+    Once is enough for that; the rest of the heap ends with the process.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("postgres") and connection.vendor != "postgresql":
         # Not `go_without`: CI runs the suite a second time, on PostgreSQL.
