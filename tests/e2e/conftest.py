@@ -102,6 +102,8 @@ class Visitor:
         `rules` are tags or names of axe.
         """
         if not self.page.evaluate("'axe' in window"):
+            # The pages to come have it from their start: the browser reads it once.
+            self.page.add_init_script(AXE)
             self.page.evaluate(AXE)
         found: list[dict[str, Any]] = self.page.evaluate(
             # Of rules that hold, one element is enough for us: nobody reads them.
