@@ -141,9 +141,9 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_sessionfinish() -> None:
-    """Have pytest's last look for what complains when it goes, five times, be a short one.
+    """Have pytest's last look for what complains when it goes be a short one.
 
-    Once is enough for that; the rest of the heap ends with the process.
+    It looks five times. Once is enough; the rest of the heap ends with the process.
     """
     gc.collect()
     gc.freeze()

@@ -24,7 +24,7 @@ from tests.factories import (
     SavedViewFactory,
     UserFactory,
 )
-from tests.hostile import HOSTILE, arrangements, in_address, postable
+from tests.hostile import CHOKING, HOSTILE, arrangements, in_address, postable
 from tests.integration.pages import NOON, account_of, signed_in
 
 pytestmark = [
@@ -136,11 +136,11 @@ def test_an_address_of_a_list_answers(browsers: list[Client], value: str) -> Non
     for name, parameters in ADDRESSES.items():
         for asks in arrangements(parameters, value, turn=turn):
             query = "&".join(f"{each}={in_address(value)}" for each in asks)
-            # All at once is said twice, and by the manager as well.
+            # All at once is said twice, and what programs choke on by the manager, too.
             twice = len(asks) == len(parameters)
             address = f"{reverse(name)}?{query}" + f"&{query}" * twice
             assert asked(owner, address) < 500, address
-            if twice:
+            if twice and value in CHOKING:
                 assert asked(manager, address) < 500, address
 
 
@@ -163,7 +163,7 @@ def test_a_form_about_lists_answers(
         for wrong in arrangements(fields, value, turn=turn):
             posted = {key: fine[key] for key in fields if key in fine}
             posted |= dict.fromkeys(wrong, postable(value))
-            for browser in browsers:
+            for browser in browsers if value in CHOKING else [browsers[turn % 2]]:
                 status = browser.post(reverse(name), posted).status_code
                 assert status < 500, (name, wrong)
 
