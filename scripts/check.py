@@ -179,7 +179,7 @@ def test(*arguments: str | Path) -> None:
 SLOW = ("chaos", "processes", "hostile", "browser")
 """What kills processes, tries everything, needs a browser: minutes, seldom the first to
 fail. Much of it waits, so all of it runs together."""
-HOSTILE_EVERY = 5
+HOSTILE_EVERY = 10
 """Every so manieth hostile case stands for all on SQLite; PostgreSQL is the stricter."""
 ANY_SLOW = f"({' or '.join(SLOW)})"
 

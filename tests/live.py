@@ -20,7 +20,6 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -54,7 +53,7 @@ def missing(service: str) -> NoReturn:
     pytest.skip(service)
 
 
-Process = subprocess.Popen[str] | warm.Forked
+Process = warm.Forked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,25 +94,15 @@ class LiveDatabase:
     ) -> Process:
         """Start Python with these arguments, in a process group of its own.
 
-        A script or a command of `manage.py` is a fork of a process that has set Django
-        up. What says more of its environment, for the settings to read, starts afresh.
+        A script, a module or a command of `manage.py` is a fork of a process that has set
+        Django up with what `environ` adds for the settings to read.
         """
-        process: Process
-        if arguments[0] in {"-c", "manage.py"} and not environ:
-            process = warm.fork(
-                arguments, environ=self.environ(), piped=stdout is not None
-            )
-        else:
-            process = subprocess.Popen(
-                [sys.executable, *arguments],
-                cwd=ROOT,
-                env=self.environ(**environ),
-                stdin=subprocess.DEVNULL,
-                stdout=stdout,
-                stderr=subprocess.STDOUT if stdout is not None else None,
-                start_new_session=True,
-                text=True,
-            )
+        process = warm.fork(
+            arguments,
+            environ=self.environ(**environ),
+            read=environ,
+            piped=stdout is not None,
+        )
         self.started.append(process)
         return process
 
@@ -132,7 +121,7 @@ class LiveDatabase:
             kill_group(process)
 
 
-def kill_group(process: Process) -> None:
+def kill_group(process: Process | subprocess.Popen[str]) -> None:
     """Kill -9 a process of ours and its descendants, and wait for it."""
     # A process that was waited for may have left its number to a stranger.
     if process.returncode is None:

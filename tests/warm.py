@@ -1,9 +1,10 @@
 """Processes that begin with Django set up already: forks of one that has done it.
 
 Setting Django up takes a process two seconds, and a test of real processes starts five
-or ten. Here one process for each settings module sets it up and opens no connection; what
-a test starts is a fork of it, with a database, an environment, standard output and a
-process group of its own, that may be killed like any other.
+or ten. Here one process for each settings module, and for what else its settings read,
+sets it up and opens no connection; what a test starts is a fork of it, with a database,
+an environment, standard output and a process group of its own, that may be killed like
+any other.
 
 `Forked` is as much of `subprocess.Popen` as the tests use.
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import runpy
 import select
 import signal
 import socket
@@ -93,7 +95,7 @@ class Warm:
     def fork(
         self, arguments: Sequence[str], *, environ: Mapping[str, str], piped: bool
     ) -> Forked:
-        """Run `-c SCRIPT …` or `manage.py …`; what it prints is read if `piped`."""
+        """Run `-c SCRIPT …`, `-m MODULE …` or `manage.py …`; `piped`: it can be read."""
         words = {"arguments": arguments, "environ": dict(environ)}
         message = json.dumps(words).encode()
         assert len(message) < MESSAGE, "the script is too long"
@@ -122,21 +124,28 @@ class Warm:
 
 
 @cache
-def _warm(settings_module: str, engine: str) -> Warm:
+def _warm(settings_module: str, engine: str, read: frozenset[tuple[str, str]]) -> Warm:
     """Return the one of a settings module and kind of database; it ends with us."""
     # The database is never opened: each fork is told its own.
     url = f"{engine}://{'/nowhere' if engine == 'sqlite' else 'nowhere/nothing'}"
     ours = {"DJANGO_SETTINGS_MODULE": settings_module, "DATABASE_URL": url}
-    return Warm(os.environ | ours | {"PORTAL_ENV_FILE": os.devnull})
+    return Warm(os.environ | ours | {"PORTAL_ENV_FILE": os.devnull} | dict(read))
 
 
-def fork(arguments: Sequence[str], *, environ: Mapping[str, str], piped: bool) -> Forked:
-    """Run `-c SCRIPT …` or `manage.py …` in an environment that names a database.
+def fork(
+    arguments: Sequence[str],
+    *,
+    environ: Mapping[str, str],
+    read: Mapping[str, str],
+    piped: bool,
+) -> Forked:
+    """Run `-c SCRIPT …`, `-m MODULE …` or `manage.py …` in an environment.
 
-    With `piped` what it prints can be read from its `stdout`.
+    It names a database; `read` is what else of it the settings read. With `piped` what is
+    printed can be read from its `stdout`.
     """
     engine = environ["DATABASE_URL"].partition(":")[0]
-    warm = _warm(environ["DJANGO_SETTINGS_MODULE"], engine)
+    warm = _warm(environ["DJANGO_SETTINGS_MODULE"], engine, frozenset({*read.items()}))
     return warm.fork(arguments, environ=environ, piped=piped)
 
 
@@ -207,6 +216,9 @@ def _run(arguments: list[str]) -> int:
     if arguments[0] == "-c":
         sys.argv = ["-c", *arguments[2:]]
         exec(arguments[1], {"__name__": "__main__"})  # noqa: S102  (a test's own text)
+    elif arguments[0] == "-m":
+        sys.argv = arguments[1:]
+        runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
     else:
         sys.argv = arguments
         execute_from_command_line(arguments)
