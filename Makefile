@@ -53,7 +53,7 @@ lock: setup-dev ## write requirements/*.txt anew from requirements/*.in
 	@$(VENV) -m scripts.lock
 
 screenshots: setup-dev ## pictures of every page into docs/screenshots/ (needs Chromium)
-	@$(VENV) scripts/screenshots.py
+	@$(VENV) -m scripts.screenshots
 
 bench: setup-dev ## the benchmarks, small
 	@$(VENV) -m benchmarks all --size small

@@ -28,6 +28,8 @@ import django
 from django.urls import Resolver404, resolve
 from playwright.sync_api import Browser, Error, Page, ViewportSize, sync_playwright
 
+from scripts.chromium import chromium
+
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "screenshots"
 EVERYTHING = FOLDER / "all"
@@ -64,10 +66,6 @@ VARIANTS = {
 }
 """Pages that look different by state: the first row of a list."""
 START_S = 300
-PROGRAMS = (
-    *("chromium-headless-shell", "chromium"),
-    *("chromium-browser", "google-chrome"),
-)
 
 
 def main() -> int:
@@ -79,12 +77,11 @@ def main() -> int:
     looks = [*product(LANGUAGES, THEMES, SIZES)]
     if quick:
         looks = looks[:1]
-    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    program = chromium()
     if program is None:
         print("screenshots: there is no Chromium on this machine", file=sys.stderr)
         return 1
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.dev")
-    sys.path.insert(0, str(ROOT))
     django.setup()
     shutil.rmtree(EVERYTHING, ignore_errors=True)
     EVERYTHING.mkdir(parents=True)

@@ -6,7 +6,6 @@ is none; with `PORTAL_CI=1` it fails instead, so that CI never passes by leaving
 
 import gc
 import os
-import shutil
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -19,13 +18,10 @@ from django.utils import timezone, translation
 from pytest_django import DjangoDbBlocker
 
 from scripts import messages
+from scripts.chromium import chromium
 from tests import migrated
 
 IN_CI = os.environ.get("PORTAL_CI") == "1"
-CHROMIUM_PROGRAMS = (
-    *("chromium-headless-shell", "chromium"),  # the first is the lighter
-    *("chromium-browser", "google-chrome"),
-)
 
 # Playwright's synchronous interface keeps an event loop in the thread of the tests.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
@@ -205,8 +201,7 @@ def redis_url() -> str:
 def browser_type_launch_args(
     browser_type_launch_args: dict[str, Any],
 ) -> dict[str, Any]:
-    """Start the Chromium of the machine: Playwright's own is not downloaded."""
-    program = next(filter(None, map(shutil.which, CHROMIUM_PROGRAMS)), None)
+    program = chromium()
     if program is None:
         go_without("no Chromium on this machine")
     # Chromium refuses its sandbox to root, and containers often forbid it to everybody.

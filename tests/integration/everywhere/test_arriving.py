@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db.models.sql.compiler import SQLCompiler
 from django.test import Client
 
 from partners.models import Notification, Partner, Person, Role, StaffRole, User
@@ -21,7 +22,6 @@ from tests.factories import (
 )
 from tests.integration.pages import (
     NOON,
-    PAGE_MARKS,
     TODAY,
     account_of,
     count_queries,
@@ -29,7 +29,8 @@ from tests.integration.pages import (
     words,
 )
 
-pytestmark = PAGE_MARKS
+# On both databases: the query is asked as text.
+pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOON, tick=False)]
 
 
 @pytest.fixture
@@ -119,6 +120,20 @@ def test_brings_person_company_and_manager_without_another_query(
         assert [getattr(got, name) for name in names] == [
             getattr(kept, name) for name in names
         ]
+
+
+def test_the_query_is_put_together_once_and_asks_for_each_account(
+    owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = account_of(PartnerFactory.create(), role=Role.FINANCE)
+    arrived(owner)
+
+    def refuse(*args: Any, **kwargs: Any) -> None:
+        raise AssertionError("put together again")
+
+    monkeypatch.setattr(SQLCompiler, "as_sql", refuse)
+
+    assert [arrived(each) for each in (other, owner)] == [other, owner]
 
 
 def test_a_company_without_a_manager_has_none() -> None:
