@@ -7,11 +7,9 @@ Nothing is kept from one request to the next, so what is taken away is gone on t
 
 from __future__ import annotations
 
-import threading
 from typing import Any, Final
 
 from allauth.account.auth_backends import AuthenticationBackend
-from django.db import connection
 from django.db.models import (
     Case,
     F,
@@ -26,9 +24,13 @@ from django.db.models import (
 )
 
 from partners.models import Notification, Partner, Person, StaffRole, User
+from portal.prepared import Prepared
 
 MOST: Final = 99
 """Nobody counts further; the database need not either."""
+
+ANYBODY: Final = -1
+"""Stands for the key of an account."""
 
 UNREAD: Final = "unread_on_arrival"
 """Where an account that came in with its session keeps its number."""
@@ -46,9 +48,7 @@ class SessionBackend(AuthenticationBackend):  # type: ignore[misc]  # allauth is
 
     def get_user(self, user_id: Any) -> User | None:
         """Return the account of a session; None if it is gone or not active."""
-        if _OURS.arrival is None:
-            _OURS.arrival = _Arrival()
-        user = _OURS.arrival.of(user_id)
+        user = _ARRIVAL.first(pk=user_id)
         if user is None:
             return None
         person, company, manager = (
@@ -62,71 +62,22 @@ class SessionBackend(AuthenticationBackend):  # type: ignore[misc]  # allauth is
         return user if self.user_can_authenticate(user) else None
 
 
-class _Arrival:
-    """The query for any account, its text put together once.
-
-    To do that costs three times what asking it does, and each request asks. The text is
-    the ORM's, and so is what turns its values into Python's.
-    """
-
-    ANYBODY: Final = -1
-    """Stands in the text where the account's key will."""
-
-    def __init__(self) -> None:
-        rows = _arriving().filter(pk=self.ANYBODY)[:1]
-        self.compiler = rows.query.get_compiler(connection=connection)
-        self.text, parameters = self.compiler.as_sql()
-        self.parameters = list(parameters)
-        self.place = self.parameters.index(self.ANYBODY)
-        selected = self.compiler.select
-        self.fields = [selected[at][0].target.attname for at in self._own_places()]
-        self.converters = self.compiler.get_converters([each for each, *_ in selected])
-
-    def _own_places(self) -> list[int]:
-        """Return where the account's own columns stand."""
-        klass_info = self.compiler.klass_info
-        assert klass_info is not None
-        return list(klass_info["select_fields"])
-
-    def of(self, user_id: int) -> User | None:
-        """Return the account with what was joined to it as attributes; None if gone."""
-        self.parameters[self.place] = user_id
-        with connection.cursor() as cursor:
-            cursor.execute(self.text, self.parameters)
-            found = cursor.fetchone()
-        if found is None:
-            return None
-        [row] = self.compiler.apply_converters([found], self.converters)
-        user = User.from_db(
-            connection.alias, self.fields, [row[at] for at in self._own_places()]
-        )
-        for name, at in self.compiler.annotation_col_map.items():
-            setattr(user, name, row[at])
-        return user
-
-
-class _Ours(threading.local):
-    """What a thread has put together: converters belong to its connection."""
-
-    arrival: _Arrival | None = None
-
-
-_OURS: Final = _Ours()
-
-
 def _arriving() -> QuerySet[User]:
+    """Return the query for an account and what every page asks about it."""
     columns = {
         f"{prefix}{field.attname}": F(f"{path}__{field.attname}")
         for path, prefix, model in _JOINED
         for field in model._meta.concrete_fields
     }
     return (
-        User.objects.annotate(
-            here=FilteredRelation("people", condition=Q(people__left_on=None))
-        )
+        User.objects.filter(pk=ANYBODY)
+        .annotate(here=FilteredRelation("people", condition=Q(people__left_on=None)))
         .annotate(**columns, **{UNREAD: _unread()})
         .order_by("here__pk")
     )
+
+
+_ARRIVAL: Final = Prepared(_arriving, pk=ANYBODY)
 
 
 def _taken(user: User, prefix: str, model: type[Model]) -> Model | None:

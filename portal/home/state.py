@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from partners.models import Partner, Standing, TierOverride, User
 from partners.receipts.addresses import override_url
 from portal.models import Glance, Outlook, Visit
+from portal.prepared import Prepared
 from program.rulebook import Tier
+
+SOME_COMPANY: Final = -1
+SOMEBODY: Final = -2
+SOME_DAY: Final = date.max
+"""What stands for the values of a question, until it is asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,18 +45,8 @@ class State:
 
 
 def read_state(partner: Partner, *, user: User, today: date) -> State:
-    """Return the state of a person's company, by one query."""
-    visits = Visit.objects.filter(user_id=user.pk)
-    row: Any = (
-        Partner.objects.visible_to(user)
-        .select_related("standing", "outlook", "glance")
-        .annotate(
-            granting=_granting(today),
-            last_visit_on=Subquery(visits.values("last_on")),
-            previous_visit_on=Subquery(visits.values("previous_on")),
-        )
-        .get(pk=partner.pk)
-    )
+    """Return the state of a person's own company, by one query."""
+    row: Any = _STATE.first(partner=partner.pk, user=user.pk, today=today)
     return State(
         partner=partner,
         standing=getattr(row, "standing", None),
@@ -62,11 +58,27 @@ def read_state(partner: Partner, *, user: User, today: date) -> State:
     )
 
 
+def _states() -> QuerySet[Partner]:
+    visits = Visit.objects.filter(user_id=SOMEBODY)
+    return (
+        Partner.objects.filter(pk=SOME_COMPANY)
+        .select_related("standing", "outlook", "glance")
+        .annotate(
+            granting=_granting(SOME_DAY),
+            last_visit_on=Subquery(visits.values("last_on")),
+            previous_visit_on=Subquery(visits.values("previous_on")),
+        )
+    )
+
+
 def _granting(today: date) -> Subquery:
     """Return what `_granted` takes of the override that grants a tier on a day."""
     overrides = TierOverride.objects.in_force_on(today).filter(partner=OuterRef("pk"))
     facts = JSONObject(tier="tier", until_on="until_on", public_id="public_id")
     return Subquery(overrides.order_by("-decided_at", "-pk").values(facts=facts)[:1])
+
+
+_STATE: Final = Prepared(_states, partner=SOME_COMPANY, user=SOMEBODY, today=SOME_DAY)
 
 
 def _granted(facts: dict[str, str]) -> Granted:
