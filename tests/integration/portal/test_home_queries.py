@@ -36,7 +36,7 @@ pytestmark = PAGE_MARKS
 
 
 @pytest.mark.parametrize("entries", [3, 300])
-def test_needs_eight_queries_at_most_whatever_the_size(entries: int) -> None:
+def test_needs_seven_queries_at_most_whatever_the_size(entries: int) -> None:
     partner = PartnerFactory.create(with_pdm=True)
     PointsEntryFactory.create_batch(
         entries, partner=partner, effective_on=date(2026, 11, 10)
@@ -46,7 +46,7 @@ def test_needs_eight_queries_at_most_whatever_the_size(entries: int) -> None:
     )
     stand(partner, on=TODAY)
 
-    assert _queries_of_home(partner) <= 8
+    assert _queries_of_home(partner) <= 7
 
 
 def test_needs_no_more_queries_for_a_partner_with_everything() -> None:
@@ -77,7 +77,7 @@ def test_needs_no_more_queries_for_a_partner_with_everything() -> None:
     assert "The programme grants you Diamond until the day before 1 February 2027" in page
     assert line.deal.name in page
     assert relationship.client.name in page
-    assert of_the_rich == _queries_of_home(plain) <= 8
+    assert of_the_rich == _queries_of_home(plain) <= 7
 
 
 def _queries_of_home(partner: Partner, account: User | None = None) -> int:
