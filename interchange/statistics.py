@@ -33,7 +33,8 @@ def gather_of(*models: type[Model]) -> None:
 
 
 def _listed(tables: Iterable[str]) -> str:
-    return ", ".join(map(connection.ops.quote_name, tables))
+    """Return the tables in the one order in which two imports lock them alike."""
+    return ", ".join(map(connection.ops.quote_name, sorted(tables)))
 
 
 @transaction.atomic

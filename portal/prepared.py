@@ -21,8 +21,9 @@ M = TypeVar("M", bound=Model)
 class Prepared(Generic[M]):
     """The first row of a query in which values stand for those that are given later.
 
-    `make` returns the query with a value of its own, found nowhere else in it, in each
-    place: `places` says which name each stands for. Whole numbers and days.
+    `make` returns the query, without prefetching, with a value of its own, found nowhere
+    else in it, in each place: `places` says which name each stands for. Whole numbers and
+    days; None, given later, equals nothing.
 
         of_account = Prepared(lambda: User.objects.filter(pk=-1), pk=-1)
         of_account.first(pk=7)
@@ -32,11 +33,12 @@ class Prepared(Generic[M]):
     """
 
     def __init__(self, make: Callable[[], QuerySet[M]], **places: int | date) -> None:
+        assert len({*places.values()}) == len(places)
         self.make: Final = make
         self.places: Final = places
         self.ours = threading.local()
 
-    def first(self, **values: int | date) -> M | None:
+    def first(self, **values: int | date | None) -> M | None:
         """Return the row as the ORM would, with what is joined to it; None if none."""
         assert values.keys() == self.places.keys()
         if not hasattr(self.ours, "query"):
@@ -64,7 +66,7 @@ class _Query(Generic[M]):
         query: Any = rows.query
         query.get_compiler = lambda *_args, **_options: compiler
 
-    def first(self, values: Mapping[str, int | date]) -> M | None:
+    def first(self, values: Mapping[str, int | date | None]) -> M | None:
         parameters = [*self.parameters]
         for at, name in self.places:
             parameters[at] = _adapted(values[name])
@@ -75,7 +77,7 @@ class _Query(Generic[M]):
         return self.text, self.parameters
 
 
-def _adapted(value: int | date) -> Any:
+def _adapted(value: int | date | None) -> Any:
     """Return a value as it stands among the parameters of this database."""
     if isinstance(value, date):
         return connection.ops.adapt_datefield_value(value)

@@ -3,7 +3,7 @@
 A page has many parameters, and each of them with each value alone is thousands of
 requests that say the same. `arrangements` keeps what finds errors: what encoders and
 databases choke on stands alone in every parameter; of the rest, each value stands in all
-parameters at once, and alone in every fifth: the first that is refused hides the others.
+parameters at once, and alone in every seventh, for the first refusal hides the others.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def arrangements(
 ) -> list[tuple[str, ...]]:
     """Return the sets of parameters in which to ask a value: all, then single ones.
 
-    `turn` says which fifth stands alone: the place of the value among its like.
+    `turn` says which seventh stands alone: the place of the value among its like.
     """
-    alone = parameters if value in CHOKING else parameters[turn % 5 :: 5]
+    alone = parameters if value in CHOKING else parameters[turn % 7 :: 7]
     return [tuple(parameters), *((each,) for each in alone)]

@@ -44,8 +44,13 @@ class State:
     previous_visit_on: date | None
 
 
-def read_state(partner: Partner, *, user: User, today: date) -> State:
-    """Return the state of a person's own company, by one query."""
+def read_state(user: User, *, today: date) -> State:
+    """Return the state of the company that a person acts for, by one query.
+
+    Who looks as a partner acts for it, too, and was never here.
+    """
+    partner = user.partner
+    assert partner is not None
     row: Any = _STATE.first(partner=partner.pk, user=user.pk, today=today)
     return State(
         partner=partner,

@@ -70,7 +70,7 @@ def home(request: SignedInRequest) -> HttpResponse:
         return render(request, "portal/home_without_company.html")
     today = clock.today()
     editions = published_editions()
-    state = read_state(user.partner, user=user, today=today)
+    state = read_state(user, today=today)
     now = clock.now()
     glance = at_a_glance(state, user=user, today=today, now=now, editions=editions)
     card = tier_card(

@@ -45,7 +45,10 @@ pytestmark = pytest.mark.django_db
 # PostgreSQL opens every page and every list; whom they refuse is decided above it.
 above_the_database = pytest.mark.one_database
 
-ONE_OF_EACH_SCOPE = ("owner", "stranger", "pdm", "programme_manager", "growth_specialist")
+ONE_OF_EACH_SCOPE = (
+    *("owner", "stranger", "pdm", "programme_manager", "growth_specialist"),
+    "anonymous",
+)
 """A person for each way that a query is narrowed to what they may see: who asks
 PostgreSQL. SQLite is asked by everybody."""
 

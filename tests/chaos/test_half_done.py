@@ -12,7 +12,7 @@ import pytest
 
 from tests.live import LiveDatabase, kill_group, wait_until
 
-pytestmark = [pytest.mark.postgres, pytest.mark.chaos, pytest.mark.processes]
+pytestmark = [pytest.mark.chaos, pytest.mark.processes]
 
 SETUP = """
 import sys, time

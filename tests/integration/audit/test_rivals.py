@@ -22,7 +22,7 @@ from tests.live import (
 
 __all__ = ["live_database", "live_settings", "live_stack"]
 
-pytestmark = [pytest.mark.postgres, pytest.mark.processes]
+pytestmark = pytest.mark.processes
 
 ACTS = 60
 WRITERS, SEALERS = 2, 2

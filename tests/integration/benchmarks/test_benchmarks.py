@@ -39,7 +39,7 @@ pytestmark = pytest.mark.processes
 def address(tmp_path: Path) -> Iterator[str]:
     """Return where benchmarks may make their databases: beside the one of the tests.
 
-    The migrated one they begin with is there already, a copy of the run's.
+    On PostgreSQL the migrated one they begin with is there already, a copy of the run's.
     """
     if connection.vendor != "postgresql":
         yield f"sqlite:///{quote(str(tmp_path))}"

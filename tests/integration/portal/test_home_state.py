@@ -7,10 +7,11 @@ from datetime import date, timedelta
 import pytest
 
 from partners.models import Partner
+from partners.services.seeing import viewer_of
 from portal.home.state import Granted, read_state
 from portal.models import Visit
 from program.rulebook import Tier
-from tests.factories import PartnerFactory, TierOverrideFactory, stand
+from tests.factories import PartnerFactory, TierOverrideFactory, UserFactory, stand
 from tests.integration.pages import TODAY, account_of, count_queries
 
 pytestmark = pytest.mark.django_db
@@ -27,9 +28,9 @@ def test_a_company_with_everything(partner: Partner) -> None:
     user = account_of(partner)
     override = TierOverrideFactory.create(partner=partner, approved=True)
     Visit.objects.create(user=user, last_on=TODAY, previous_on=TODAY - timedelta(days=3))
-    read_state(partner, user=user, today=TODAY)
+    read_state(user, today=TODAY)
 
-    state = read_state(partner, user=user, today=TODAY)
+    state = read_state(user, today=TODAY)
 
     assert state.standing == partner.standing
     assert state.granted == Granted(
@@ -41,7 +42,7 @@ def test_a_company_with_everything(partner: Partner) -> None:
         TODAY,
         TODAY - timedelta(days=3),
     )
-    assert count_queries(lambda: read_state(partner, user=user, today=TODAY)) == 1
+    assert count_queries(lambda: read_state(user, today=TODAY)) == 1
 
 
 def test_each_company_person_and_day_has_its_own(partner: Partner) -> None:
@@ -52,8 +53,18 @@ def test_each_company_person_and_day_has_its_own(partner: Partner) -> None:
     )
     Visit.objects.create(user=user, last_on=TODAY)
 
-    assert read_state(partner, user=user, today=TODAY).granted
-    after = read_state(partner, user=colleague, today=date(2027, 2, 1))
+    assert read_state(user, today=TODAY).granted
+    after = read_state(colleague, today=date(2027, 2, 1))
     assert (after.granted, after.last_visit_on) == (None, None)
-    foreign = read_state(other, user=stranger, today=TODAY)
+    foreign = read_state(stranger, today=TODAY)
     assert (foreign.standing, foreign.granted, foreign.last_visit_on) == (None,) * 3
+
+
+def test_who_looks_as_a_partner_was_never_here(partner: Partner) -> None:
+    Visit.objects.create(user=account_of(partner), last_on=TODAY)
+    viewer = viewer_of(partner, actor=UserFactory.create(programme_manager=True))
+
+    state = read_state(viewer, today=TODAY)
+
+    assert state.standing == partner.standing
+    assert state.last_visit_on is None
