@@ -24,13 +24,10 @@ from django.db.models import (
 )
 
 from partners.models import Notification, Partner, Person, StaffRole, User
-from portal.prepared import Prepared
+from portal.prepared import ACCOUNT, Prepared
 
 MOST: Final = 99
 """Nobody counts further; the database need not either."""
-
-ANYBODY: Final = -1
-"""Stands for the key of an account."""
 
 UNREAD: Final = "unread_on_arrival"
 """Where an account that came in with its session keeps its number."""
@@ -70,14 +67,14 @@ def _arriving() -> QuerySet[User]:
         for field in model._meta.concrete_fields
     }
     return (
-        User.objects.filter(pk=ANYBODY)
+        User.objects.filter(pk=ACCOUNT)
         .annotate(here=FilteredRelation("people", condition=Q(people__left_on=None)))
         .annotate(**columns, **{UNREAD: _unread()})
-        .order_by("here__pk")
+        .order_by("here__pk")[:1]
     )
 
 
-_ARRIVAL: Final = Prepared(_arriving, pk=ANYBODY)
+_ARRIVAL: Final = Prepared(_arriving, pk=ACCOUNT)
 
 
 def _taken(user: User, prefix: str, model: type[Model]) -> Model | None:

@@ -15,11 +15,26 @@ from django.db import connection
 from django.db.models import Model, QuerySet
 from django.db.models.query import ModelIterable
 
+from partners.models import Partner, Person, User
+
 M = TypeVar("M", bound=Model)
+
+COMPANY: Final = -1
+ACCOUNT: Final = -2
+
+
+def somebody() -> User:
+    """Return who stands for any person of any company, for a query's `visible_to`.
+
+    Their places are `COMPANY` and `ACCOUNT`.
+    """
+    user = User(pk=ACCOUNT)
+    vars(user)["person"] = Person(partner=Partner(pk=COMPANY))
+    return user
 
 
 class Prepared(Generic[M]):
-    """The first row of a query in which values stand for those that are given later.
+    """The rows of a query in which values stand for those that are given later.
 
     `make` returns the query, without prefetching, with a value of its own, found nowhere
     else in it, in each place: `places` says which name each stands for. Whole numbers and
@@ -39,20 +54,24 @@ class Prepared(Generic[M]):
         self.ours = threading.local()
 
     def first(self, **values: int | date | None) -> M | None:
-        """Return the row as the ORM would, with what is joined to it; None if none."""
+        """Return the first row, None if there is none."""
+        return next(iter(self.rows(**values)), None)
+
+    def rows(self, **values: int | date | None) -> list[M]:
+        """Return the rows as the ORM would, each with what is joined to it."""
         assert values.keys() == self.places.keys()
         if not hasattr(self.ours, "query"):
-            self.ours.query = _Query(self.make()[:1], self.places)
+            self.ours.query = _Query(self.make(), self.places)
         query: _Query[M] = self.ours.query
-        return query.first(values)
+        return query.ask(values)
 
 
 class _Query(Generic[M]):
     """A query of one thread, as text and parameters."""
 
-    def __init__(self, rows: QuerySet[M], places: Mapping[str, int | date]) -> None:
-        self.rows = rows
-        compiler: Any = rows.query.get_compiler(using=rows.db)
+    def __init__(self, queryset: QuerySet[M], places: Mapping[str, int | date]) -> None:
+        self.queryset = queryset
+        compiler: Any = queryset.query.get_compiler(using=queryset.db)
         self.text, self.parameters = compiler.as_sql()
         self.places = [
             (at, name)
@@ -63,15 +82,15 @@ class _Query(Generic[M]):
         assert {name for _at, name in self.places} == places.keys()
         # Everything else the ORM does with an answer it does as always.
         compiler.as_sql = self._as_sql
-        query: Any = rows.query
+        query: Any = queryset.query
         query.get_compiler = lambda *_args, **_options: compiler
 
-    def first(self, values: Mapping[str, int | date | None]) -> M | None:
+    def ask(self, values: Mapping[str, int | date | None]) -> list[M]:
         parameters = [*self.parameters]
         for at, name in self.places:
             parameters[at] = _adapted(values[name])
         self.parameters = parameters
-        return next(iter(ModelIterable(self.rows)), None)
+        return list(ModelIterable(self.queryset))
 
     def _as_sql(self, *_args: Any, **_options: Any) -> tuple[str, list[Any]]:
         return self.text, self.parameters

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -21,6 +22,7 @@ from partners.notifications import words_of
 from portal.home.glance import CLOSING_DAYS, AtAGlance
 from portal.home.rehearsal import Rehearsal
 from portal.home.state import State
+from portal.prepared import ACCOUNT, COMPANY, Prepared, somebody
 from program.rulebook import Rulebook, Tier
 from ui import formats
 
@@ -77,10 +79,18 @@ def needs_of(
     return Needs(shown=found if everything else found[:SHOWN], count=len(found))
 
 
+def _asking() -> QuerySet[Notification]:
+    rows = Notification.objects.visible_to(somebody()).needing_action()
+    return rows.order_by("due_on", "-pk")[:NOTIFICATIONS_READ]
+
+
+_ASKING: Final = Prepared(_asking, company=COMPANY, account=ACCOUNT)
+
+
 def _told(user: User) -> Iterator[Need]:
     role = Role(user.person.role) if user.person else Role.READER
-    rows = Notification.objects.visible_to(user).needing_action()
-    for row in rows.order_by("due_on", "-pk")[:NOTIFICATIONS_READ]:
+    assert user.partner is not None
+    for row in _ASKING.rows(company=user.partner.pk, account=user.pk):
         words = words_of(row)
         yield Need(
             title=words.title,

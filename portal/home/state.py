@@ -13,13 +13,11 @@ from django.db.models.functions import JSONObject
 from partners.models import Partner, Standing, TierOverride, User
 from partners.receipts.addresses import override_url
 from portal.models import Glance, Outlook, Visit
-from portal.prepared import Prepared
+from portal.prepared import ACCOUNT, COMPANY, Prepared, somebody
 from program.rulebook import Tier
 
-SOME_COMPANY: Final = -1
-SOMEBODY: Final = -2
 SOME_DAY: Final = date.max
-"""What stands for the values of a question, until it is asked."""
+"""Stands for today until that is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +49,7 @@ def read_state(user: User, *, today: date) -> State:
     """
     partner = user.partner
     assert partner is not None
-    row: Any = _STATE.first(partner=partner.pk, user=user.pk, today=today)
+    row: Any = _STATE.first(company=partner.pk, account=user.pk, today=today)
     return State(
         partner=partner,
         standing=getattr(row, "standing", None),
@@ -64,9 +62,9 @@ def read_state(user: User, *, today: date) -> State:
 
 
 def _states() -> QuerySet[Partner]:
-    visits = Visit.objects.filter(user_id=SOMEBODY)
+    visits = Visit.objects.filter(user_id=ACCOUNT)
     return (
-        Partner.objects.filter(pk=SOME_COMPANY)
+        Partner.objects.visible_to(somebody())
         .select_related("standing", "outlook", "glance")
         .annotate(
             granting=_granting(SOME_DAY),
@@ -83,7 +81,7 @@ def _granting(today: date) -> Subquery:
     return Subquery(overrides.order_by("-decided_at", "-pk").values(facts=facts)[:1])
 
 
-_STATE: Final = Prepared(_states, partner=SOME_COMPANY, user=SOMEBODY, today=SOME_DAY)
+_STATE: Final = Prepared(_states, company=COMPANY, account=ACCOUNT, today=SOME_DAY)
 
 
 def _granted(facts: dict[str, str]) -> Granted:

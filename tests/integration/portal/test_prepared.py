@@ -66,6 +66,15 @@ def test_what_is_given_is_what_was_prepared(places: dict[str, int | date]) -> No
         Prepared(of_client_since, **places).first(client=1, day=date(2026, 1, 1))
 
 
+def test_all_rows_are_there_in_their_order() -> None:
+    deals = [DealFactory.create(registered_on=date(2026, n, 1)) for n in (6, 1)]
+    Deal.objects.update(client=deals[0].client)
+
+    found = prepared().rows(client=deals[0].client_id, day=date(2026, 1, 1))
+
+    assert found == deals[::-1]
+
+
 def test_a_value_that_stands_nowhere_is_a_mistake() -> None:
     with pytest.raises(AssertionError):
         Prepared(of_client_since, client=-2, day=A_DAY).first(
