@@ -93,7 +93,16 @@ class Visitor:
     def repaint(self, theme: str) -> None:
         """Show the page in another theme, as the server would have sent it."""
         self.page.evaluate(
-            "name => document.documentElement.dataset.bsTheme = name", theme
+            """name => {
+              // A colour on its way to another would be read as one of its own.
+              const still = new CSSStyleSheet();
+              still.replaceSync("* { transition: none !important }");
+              document.adoptedStyleSheets = [still];
+              const root = document.documentElement.dataset;
+              // The pages of partners read one, the back office the other.
+              root.bsTheme = root.theme = name;
+            }""",
+            theme,
         )
 
     def violations(self, rules: Sequence[str] = RULES) -> list[str]:
