@@ -54,6 +54,7 @@ def missing(service: str) -> NoReturn:
 
 
 Process = warm.Forked
+"""What a test starts: it is killed and waited for like any other."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,21 +88,20 @@ class LiveDatabase:
 
     def start_manage(self, *arguments: str) -> Process:
         """Start a management command; what it prints can be read from its `stdout`."""
-        return self.start("manage.py", *arguments, stdout=subprocess.PIPE)
+        return self.start("manage.py", *arguments, piped=True)
 
-    def start(
-        self, *arguments: str, stdout: int | None = None, **environ: str
-    ) -> Process:
+    def start(self, *arguments: str, piped: bool = False, **environ: str) -> Process:
         """Start Python with these arguments, in a process group of its own.
 
         A script, a module or a command of `manage.py` is a fork of a process that has set
-        Django up with what `environ` adds for the settings to read.
+        Django up with what `environ` adds for the settings to read. What it prints can be
+        read from its `stdout` if it is `piped`.
         """
         process = warm.fork(
             arguments,
             environ=self.environ(**environ),
             read=environ,
-            piped=stdout is not None,
+            piped=piped,
         )
         self.started.append(process)
         return process

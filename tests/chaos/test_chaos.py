@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -79,7 +78,7 @@ class Portal:
         return self.database.start(
             *("manage.py", "produce", kind, "--count", str(count)),
             *("--seconds", str(LOAD_S)),
-            stdout=subprocess.PIPE,
+            piped=True,
             CELERY_BROKER_URL=self.broker.url,
             PORTAL_PROCESS="web",
         )

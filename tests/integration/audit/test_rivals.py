@@ -6,7 +6,6 @@ waiting.
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -84,7 +83,7 @@ def start(
     database: LiveDatabase, script: str, ready: Path, gate: Path, *more: Path
 ) -> Process:
     words = [str(path) for path in (ready, gate, *more)]
-    return database.start("-c", script, *words, stdout=subprocess.PIPE)
+    return database.start("-c", script, *words, piped=True)
 
 
 def test_rivals_seal_each_act_once_without_a_gap(

@@ -7,7 +7,6 @@ are refused with a sentence and leave nothing behind.
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -186,7 +185,7 @@ DONE = {
 @pytest.fixture
 def races(live_database: LiveDatabase, tmp_path: Path) -> dict[str, list[str]]:
     """Return race → what each rival was told, the refused ones last."""
-    making = live_database.start("-c", WORLD, stdout=subprocess.PIPE)
+    making = live_database.start("-c", WORLD, piped=True)
     printed, _ = making.communicate()
     assert making.returncode == 0, printed
     told = [

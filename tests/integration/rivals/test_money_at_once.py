@@ -6,7 +6,6 @@ in two of them, no more paid than was earned; to the cent, by the checks that ru
 
 from __future__ import annotations
 
-import subprocess
 import time
 from pathlib import Path
 
@@ -141,8 +140,7 @@ def race(database: LiveDatabase, folder: Path) -> None:
     gate = folder / "gate"
     ready = [folder / f"ready-{n}" for n in range(RIVALS + VICTIMS)]
     processes = [
-        database.start("-c", RIVAL, str(path), str(gate), stdout=subprocess.PIPE)
-        for path in ready
+        database.start("-c", RIVAL, str(path), str(gate), piped=True) for path in ready
     ]
     wait_until(
         lambda: all(path.exists() for path in ready),
@@ -161,7 +159,7 @@ def race(database: LiveDatabase, folder: Path) -> None:
 def test_one_statement_a_quarter_no_line_twice_and_no_more_paid_than_earned(
     live_database: LiveDatabase, tmp_path: Path
 ) -> None:
-    making = live_database.start("-c", WORLD, stdout=subprocess.PIPE)
+    making = live_database.start("-c", WORLD, piped=True)
     printed, _ = making.communicate()
     assert making.returncode == 0, printed
 

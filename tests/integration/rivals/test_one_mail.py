@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -66,7 +65,7 @@ outbox.run_due(lane="mail")
 def test_each_event_is_told_once_and_each_mail_sent_once(
     live_database: LiveDatabase, tmp_path: Path
 ) -> None:
-    making = live_database.start("-c", MAKE, stdout=subprocess.PIPE)
+    making = live_database.start("-c", MAKE, piped=True)
     printed, _ = making.communicate()
     assert making.returncode == 0, printed
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -153,13 +152,13 @@ print(json.dumps({
 
 
 def test_everything_happens_once(live_database: LiveDatabase, tmp_path: Path) -> None:
-    making = live_database.start("-c", WORLD, stdout=subprocess.PIPE)
+    making = live_database.start("-c", WORLD, piped=True)
     made, _ = making.communicate()
     assert making.returncode == 0, made
 
     printed = at_once(live_database, tmp_path, RIVAL, RIVALS)
     done = [json.loads(each.splitlines()[-1]) for each in printed]
-    after = live_database.start("-c", AFTER, stdout=subprocess.PIPE)
+    after = live_database.start("-c", AFTER, piped=True)
     found = json.loads(after.communicate()[0].splitlines()[-1])
     sums = {name: sum(each[name] for each in done) for name in done[0]}
     # Of several approvals one is done.

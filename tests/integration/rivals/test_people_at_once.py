@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -72,7 +71,7 @@ while not Path(sys.argv[2]).exists():
 
 @pytest.fixture
 def world(live_database: LiveDatabase) -> LiveDatabase:
-    making = live_database.start("-c", WORLD, stdout=subprocess.PIPE)
+    making = live_database.start("-c", WORLD, piped=True)
     printed, _ = making.communicate()
     assert making.returncode == 0, printed
     return live_database

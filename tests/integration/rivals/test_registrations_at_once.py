@@ -6,7 +6,6 @@ to a human; whoever clicks twice registers once.
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -111,7 +110,7 @@ while not Path(sys.argv[2]).exists():
 
 @pytest.fixture
 def world(live_database: LiveDatabase) -> LiveDatabase:
-    making = live_database.start("-c", WORLD, stdout=subprocess.PIPE)
+    making = live_database.start("-c", WORLD, piped=True)
     printed, _ = making.communicate()
     assert making.returncode == 0, printed
     return live_database

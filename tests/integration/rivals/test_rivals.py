@@ -6,7 +6,6 @@ waiting.
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -98,8 +97,7 @@ def at_once(database: LiveDatabase, folder: Path, script: str, count: int) -> li
     gate = folder / "gate"
     ready = [folder / f"ready-{n}" for n in range(count)]
     rivals = [
-        database.start("-c", script, str(path), str(gate), stdout=subprocess.PIPE)
-        for path in ready
+        database.start("-c", script, str(path), str(gate), piped=True) for path in ready
     ]
     wait_until(lambda: all(path.exists() for path in ready), what="all rivals are ready")
     gate.touch()
@@ -111,7 +109,7 @@ def at_once(database: LiveDatabase, folder: Path, script: str, count: int) -> li
 def test_one_rival_wins_each_deal_and_points_are_posted_once(
     live_database: LiveDatabase, tmp_path: Path
 ) -> None:
-    making = live_database.start("-c", MAKE, stdout=subprocess.PIPE)
+    making = live_database.start("-c", MAKE, piped=True)
     printed, _ = making.communicate()
     assert making.returncode == 0, printed
 
@@ -184,7 +182,7 @@ def test_rivals_are_processes_that_find_a_race(
     live_database: LiveDatabase, tmp_path: Path
 ) -> None:
     """Who reads and then writes without a lock loses what the others wrote."""
-    making = live_database.start("-c", MAKE, stdout=subprocess.PIPE)
+    making = live_database.start("-c", MAKE, piped=True)
     printed, _ = making.communicate()
     assert making.returncode == 0, printed
     [(before,)] = live_database.rows("SELECT max(mrr_minor) FROM deals_dealline")

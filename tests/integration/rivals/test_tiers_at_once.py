@@ -7,7 +7,6 @@ waits for it (or is through already), so that they meet in each run and not by l
 from __future__ import annotations
 
 import json
-import subprocess
 
 import pytest
 
@@ -86,7 +85,7 @@ def met(database: LiveDatabase, script: str) -> list[str]:
     running = database.start(
         "-c",
         f"{MEET}\n{script}\nprint('said:', json.dumps(said))",
-        stdout=subprocess.PIPE,
+        piped=True,
     )
     printed, _ = running.communicate()
     assert running.returncode == 0, printed
